@@ -4,6 +4,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{errors::ParameterError, record::Part};
 use crate::{
+    fields::{Field, as_message},
     malformed::Malformed,
     types::{Fen, FundKind, Settlement},
 };
@@ -110,7 +111,7 @@ impl Part for FundRules {
                 "must be at most one for each kind of fund",
             ));
         }
-        rules.iter().copied().map(FundRule::try_from).collect()
+        Field::from_message(field, rules.clone())
     }
 
     fn within_bounds(proposed: &Vec<FundRule>) -> Result<Self, ParameterError> {
@@ -122,29 +123,9 @@ impl Part for FundRules {
     }
 }
 
-impl TryFrom<proto::FundRule> for FundRule {
-    type Error = Malformed;
-
-    fn try_from(rule: proto::FundRule) -> Result<Self, Malformed> {
-        Ok(Self {
-            fund_kind: FundKind::parse("fund_rules.fund_kind", rule.fund_kind)?,
-            less_pooled_fund: rule.less_pooled_fund,
-            less_personal_account: rule.less_personal_account,
-            less_personal_cash: rule.less_personal_cash,
-            less_other: rule.less_other,
-        })
-    }
-}
-
-impl From<&FundRule> for proto::FundRule {
-    fn from(rule: &FundRule) -> Self {
-        Self {
-            fund_kind: rule.fund_kind.number(),
-            less_pooled_fund: rule.less_pooled_fund,
-            less_personal_account: rule.less_personal_account,
-            less_personal_cash: rule.less_personal_cash,
-            less_other: rule.less_other,
-        }
+as_message! {
+    FundRule: proto::FundRule {
+        fund_kind, less_pooled_fund, less_personal_account, less_personal_cash, less_other,
     }
 }
 

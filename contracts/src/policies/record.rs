@@ -5,7 +5,7 @@ use piaolian_proto::v1 as proto;
 use super::terms::Terms;
 use crate::{
     chain::Height,
-    malformed::{Malformed, required},
+    fields::as_message,
     storage::stored_as,
     types::{BlockTime, OrganisationId, PolicyCode},
 };
@@ -29,30 +29,10 @@ pub struct Policy {
 
 stored_as!(Policy: proto::PolicyRecord, "policy");
 
-impl From<&Policy> for proto::PolicyRecord {
-    fn from(policy: &Policy) -> Self {
-        Self {
-            insurer: policy.insurer.to_string(),
-            policy_code: policy.code.to_string(),
-            version: policy.version,
-            terms: Some((&policy.terms).into()),
-            height: policy.height.get(),
-            time_ms: policy.time.as_ms(),
-        }
-    }
-}
-
-impl TryFrom<proto::PolicyRecord> for Policy {
-    type Error = Malformed;
-
-    fn try_from(record: proto::PolicyRecord) -> Result<Self, Malformed> {
-        Ok(Self {
-            insurer: OrganisationId::parse("insurer", &record.insurer)?,
-            code: PolicyCode::parse("policy_code", record.policy_code)?,
-            version: record.version,
-            terms: required("terms", record.terms)?.try_into()?,
-            height: Height::new(record.height),
-            time: BlockTime::from_ms(record.time_ms),
-        })
+as_message! {
+    Policy: proto::PolicyRecord {
+        insurer, version, terms, height;
+        code: policy_code,
+        time: time_ms,
     }
 }

@@ -15,8 +15,11 @@ pub use payout::{Confirmation, PAYOUTS_MAX, Payout, PayoutResult};
 
 use std::fmt;
 
+use bytes::Bytes;
+
 use crate::{
     chain::Height,
+    fields::field,
     malformed::{Malformed, fixed},
     types::{
         BlockTime, ClaimNumber, FundKind, Operator, OrganisationId, PolicyCode, ReceiptId,
@@ -56,6 +59,10 @@ impl HolderTag {
         &self.0
     }
 }
+
+field!(HolderTag: Bytes, |tag| tag.as_bytes().to_vec().into(), |field, bytes| {
+    Self::parse(field, &bytes)
+});
 
 impl fmt::Debug for HolderTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
