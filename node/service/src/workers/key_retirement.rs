@@ -124,8 +124,9 @@ impl KeyRetirement {
             return Ok(());
         }
         for key_id in due {
-            destroy_earlier_encryption_key(folder, key_id).map_err(ServiceFault::from)?;
+            // Forgotten first: once its file is gone, nothing is decrypted with it.
             self.vault.forget(key_id);
+            destroy_earlier_encryption_key(folder, key_id).map_err(ServiceFault::from)?;
             tracing::warn!(key = %key_id, "earlier encryption key destroyed");
         }
         Ok(())
