@@ -89,6 +89,7 @@ fn check_accounts(harness: &Harness) {
             deductible_met,
             above,
             fund_paid,
+            ..
         } = Accumulator::decode(&record).unwrap();
         (account, [deductible_met, above, fund_paid].map(Fen::get))
     });

@@ -18,7 +18,7 @@ use crate::{
         payments::mandate,
         people::{Member, MemberKey, public_key, signing_key},
         reimbursement::authorise,
-        requests::{grant, issue_all, item},
+        requests::{grant, issue_all, item, set_parameters},
     },
 };
 
@@ -68,6 +68,8 @@ impl Harness {
         ]);
         let policies = (0..CLAIMANTS).map(|claimant| Box::new(policy_of(claimant)) as _);
         harness.must(policies.collect());
+        // From now on a version that begins at once waits for finance.
+        harness.must(vec![Box::new(set_parameters(|p| p.policy_lead_days = 1))]);
         let issues = (0..2).map(|issuer| {
             let items = (0..3).map(|place| item(&format!("{issuer}-{place}")));
             Box::new(issue_all(items.collect()).by(ISSUERS[issuer])) as _

@@ -9,7 +9,7 @@ use crate::{
     chain::Height,
     malformed::Malformed,
     storage::stored_as,
-    types::{BlockTime, ClaimNumber, FundKind, OrganisationId, PolicyCode, ReceiptId},
+    types::{BlockTime, ClaimNumber, FundKind, OrganisationId, PlanCode, PolicyCode, ReceiptId},
 };
 
 stored_as!(Claim: proto::ClaimRecord, "claim");
@@ -31,6 +31,7 @@ impl From<&Claim> for proto::ClaimRecord {
             decision: claim.decision.as_ref().map(Into::into),
             payouts: claim.payouts.iter().map(Into::into).collect(),
             closing: claim.closing.as_ref().map(Into::into),
+            plan_code: claim.plan_code.to_string(),
         }
     }
 }
@@ -55,6 +56,7 @@ impl TryFrom<proto::ClaimRecord> for Claim {
             decision: record.decision.map(Decision::try_from).transpose()?,
             payouts: payouts.collect::<Result<_, _>>()?,
             closing: record.closing.map(ClaimClosing::try_from).transpose()?,
+            plan_code: PlanCode::parse("plan_code", record.plan_code)?,
         })
     }
 }

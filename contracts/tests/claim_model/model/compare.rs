@@ -24,13 +24,14 @@ impl Model {
                 insurer: world.member(PAYERS[payer]).id,
                 holder_tag: HolderTag::parse("", &[tag; 32]).unwrap(),
                 year: 2026,
-                policy_code: "BASIC".parse().unwrap(),
+                plan_code: "BASIC".parse().unwrap(),
             };
             let stored = ACCUMULATORS.get(&world.state, &key).unwrap();
             let Accumulator {
                 deductible_met,
                 above,
                 fund_paid,
+                ..
             } = stored.unwrap_or_default();
             let stored = [deductible_met, above, fund_paid].map(Fen::get);
             assert_eq!(stored, self.sums(payer, tag), "{payer} {tag}");

@@ -21,6 +21,8 @@ pub struct Case {
     pub orders: Vec<Option<bool>>,
     /// Of the last approval: the year, deductible, above and fund.
     lines: Vec<(u32, [i64; 3])>,
+    /// What each line was computed from: the terms, the amount in scope, and what was left of the receipt.
+    grounds: Vec<(proto::PolicyTerms, i64, i64)>,
 }
 
 /// The state of a claim.
@@ -49,9 +51,9 @@ impl Case {
 }
 
 impl Books {
-    /// The sums over the claims that count.
+    /// The sums with which years began, and over the claims that count.
     pub fn accounts(&self) -> BTreeMap<Account, [i64; 3]> {
-        let mut accounts = BTreeMap::<Account, [i64; 3]>::new();
+        let mut accounts = self.openings.clone();
         for (number, case) in self.claims.iter().filter(|(_, case)| case.counts()) {
             for (year, line) in &case.lines {
                 let account = account(number, case, *year);
@@ -74,8 +76,13 @@ impl Books {
     /// newest.
     fn terms(&self, policy: &Number, id: &Id) -> proto::PolicyTerms {
         let date = self.receipts[id].moment.0;
-        let begun = self.policies[policy].iter().filter(|t| t.from_date <= date);
-        begun.max_by_key(|terms| terms.from_date).unwrap().clone()
+        let begun = self.policies[policy].iter();
+        let begun = begun.filter(|version| version.begins.is_some_and(|day| day <= date));
+        begun
+            .max_by_key(|version| version.begins)
+            .unwrap()
+            .terms
+            .clone()
     }
 
     pub fn file(&mut self, file: &proto::FileClaim, answer: &Answer<'_>) {
@@ -100,6 +107,7 @@ impl Books {
             stand: Stand::Open,
             orders: Vec::new(),
             lines: Vec::new(),
+            grounds: Vec::new(),
         };
         let number = (policy.0, file.claim_number.clone());
         assert!(self.claims.insert(number, case).is_none(), "filed twice");
@@ -121,6 +129,7 @@ impl Books {
         let mut places: Vec<_> = case.receipts.iter().zip(&approval.assessments).collect();
         places.sort_by_key(|((id, _), _)| (self.receipts[id].moment, id.clone()));
         case.lines = Vec::new();
+        case.grounds = Vec::new();
         case.stand = Stand::Paid;
         for ((id, terms), assessment) in places {
             let slip = &self.receipts[id];
@@ -135,6 +144,7 @@ impl Books {
             let line = reference_computation::line(terms, in_scope, left, sums);
             add(sums, &line);
             case.lines.push((year, line));
+            case.grounds.push((terms.clone(), in_scope, left));
             if line[2] > 0 {
                 case.stand = Stand::Decided;
             }
@@ -148,6 +158,42 @@ impl Books {
         }
         case.orders
             .extend((case.stand == Stand::Decided).then_some(None));
+        self.claims.insert(number, case);
+    }
+
+    /// A year begins with these sums.
+    pub fn open_sums(&mut self, opening: &proto::SetOpeningSums, answer: &Answer<'_>) {
+        let met = opening.sums.as_ref().unwrap();
+        let sums = [met.deductible_met_fen, met.above_fen, met.fund_paid_fen];
+        let account = (
+            answer.actor.to_owned(),
+            opening.holder_tag.to_vec(),
+            opening.year,
+            opening.plan_code.clone(),
+        );
+        let counted = self.accounts().remove(&account).unwrap_or_default();
+        assert_eq!(counted, [0; 3], "opened after it began: {account:?}");
+        assert!(
+            self.openings.insert(account, sums).is_none(),
+            "opened twice"
+        );
+    }
+
+    /// A decision stands on the sums of the other claims of today, at the same amounts.
+    pub fn recompute(&mut self, number: &str, answer: &Answer<'_>) {
+        let number = (answer.actor.to_owned(), number.to_owned());
+        let mut case = self.claims.remove(&number).unwrap();
+        assert!(case.counts(), "{number:?}");
+        let mut accounts = self.accounts();
+        let lines = case.lines.clone().into_iter().zip(&case.grounds);
+        let again = lines.map(|((year, before), (terms, in_scope, left))| {
+            let sums = accounts.entry(account(&number, &case, year)).or_default();
+            let line = reference_computation::line(terms, *in_scope, *left, sums);
+            add(sums, &line);
+            assert_eq!(line[2], before[2], "another amount: {number:?}");
+            (year, line)
+        });
+        case.lines = again.collect();
         self.claims.insert(number, case);
     }
 

@@ -29,6 +29,7 @@ fn approval(receipts: usize) -> Verdict {
         assessments: vec![Assessment::default(); receipts],
         bank: ORGANISATION.to_owned(),
         payee_reference: Bytes::from_static(&[6; 32]),
+        settled_receipts: Vec::new(),
     })
 }
 

@@ -121,7 +121,8 @@ async fn claim_and_reject(world: &World, collected: &CollectReceiptsResponse) {
     let policy = PublishPolicy {
         policy_code: "BASIC".to_owned(),
         terms: Some(PolicyTerms {
-            fund_kind: FundKind::BasicMedical.into(),
+            fund_kind: FundKind::SeriousIllness.into(),
+            plan_code: "BASIC".to_owned(),
             from_date: BeijingDate::at(clock::now()).get(),
             base: PolicyBase::Remaining.into(),
             tiers: vec![PolicyTier {

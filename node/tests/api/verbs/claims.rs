@@ -116,7 +116,8 @@ fn a_policy(verbs: &Verbs<'_>) {
     let policy = json!({
         "policy_code": "BASIC",
         "terms": {
-            "fund_kind": "FUND_KIND_BASIC_MEDICAL",
+            "fund_kind": "FUND_KIND_SERIOUS_ILLNESS",
+            "plan_code": "BASIC",
             "from_date": today,
             "deductible_fen": 100,
             "cap_fen": 100_000_000,
