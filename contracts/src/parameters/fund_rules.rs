@@ -9,7 +9,10 @@ use crate::{
 };
 
 /// Who may reimburse from a kind of fund, and which receipts, and how much of them.
-#[allow(clippy::struct_excessive_bools)] // one switch for each channel and exclusion, as in the message
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "one switch for each channel and exclusion, as in the message"
+)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FundRule {
     /// The kind of fund.
