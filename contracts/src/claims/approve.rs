@@ -212,22 +212,21 @@ fn compute_next(
         counted.map_err(|full| explain_full(full, claim))?;
     }
     let before = years.sums(ctx, year)?;
-    let line = reimburse(&case.receipt, &case.policy, case.assessment, before, left)
+    let line = reimburse(&case.receipt, &case.policy, case.assessment, &before, left)
         .map_err(|unfit| explain(unfit, claim, case))?;
     let counted = years.count(&line);
     counted.map_err(|full| explain_full(full, claim))?;
     Ok(line)
 }
 
-/// Computes a decision again on the sums of today without it, from what it was computed from: the version of the policy,
-/// the clerk's deductions and the amount that was left of each receipt. Writes the sums.
+/// Computes a decision again in its place: on the sums of today before it, and from what it was computed from, which is
+/// the version of the policy, the clerk's deductions and the amount that was left of each receipt. Writes the sums.
 pub(super) fn recompute(
     ctx: &mut ActionContext<'_, '_>,
     claim: &Claim,
     decision: &Decision,
 ) -> Result<Vec<Reimbursement>, Stop> {
-    let mut years = Years::of(claim);
-    years.take_off(ctx)?;
+    let mut years = Years::before(ctx, claim)?;
     let mut lines = Vec::with_capacity(decision.lines.len());
     for line in &decision.lines {
         let version = line.policy_version;
@@ -238,6 +237,8 @@ pub(super) fn recompute(
         };
         lines.push(compute_next(ctx, &mut years, claim, &case, line.left)?);
     }
+    let replayed = years.replay();
+    replayed.map_err(|full| explain_full(full, claim))?;
     years.write(ctx)?;
     Ok(lines)
 }

@@ -76,7 +76,8 @@ pub use record::{
 };
 pub(crate) use reimbursement::outdated_beside;
 pub use reimbursement::{
-    ACCUMULATORS, Accumulator, AccumulatorKey, COUNTED_CLAIMS_MAX, CountedClaim, is_outdated,
+    ACCUMULATORS, Accumulator, AccumulatorKey, Amounts, COUNTED_CLAIMS_MAX, CountedClaim,
+    is_outdated,
 };
 pub use release::ReleaseOrphan;
 pub use schema::{CLAIM_LISTS, CLAIMS, ClaimKey, ListedClaim, list};

@@ -69,9 +69,7 @@ impl Handler for SetOpeningSums {
             }
             .into());
         }
-        let mut sums = Accumulator::default();
-        sums.open(&self.sums)
-            .expect("amounts of one message fit in empty sums");
+        let sums = Accumulator::opened(&self.sums);
         ctx.overlay.entry(ACCUMULATORS, &key)?.set(sums);
         Ok(Effects::none())
     }

@@ -158,7 +158,7 @@ fn check(ctx: &mut ActionContext<'_, '_>, claim: &Claim, receipt: &Receipt) -> R
 }
 
 /// Takes a receipt off the year in which its direct settlement counts, because it was reversed since. Decisions on those
-/// sums stand as they are.
+/// sums are to be recomputed.
 fn take_reversed(
     ctx: &mut ActionContext<'_, '_>,
     claim: &Claim,
@@ -175,7 +175,7 @@ fn take_reversed(
     };
     let stored = ctx.overlay.get(ACCUMULATORS, &key)?;
     let mut sums = stored.map(|stored| (*stored).clone()).unwrap_or_default();
-    sums.take_settled(&counted.settled);
+    sums.take_settled(&counted.settled, &counted.claim_number);
     ctx.overlay.entry(ACCUMULATORS, &key)?.set(sums);
     ctx.overlay
         .entry(COUNTED_SETTLEMENTS, &receipt.id)?

@@ -39,6 +39,8 @@ pub struct Books {
     /// The sums with which years began.
     openings: BTreeMap<Account, [i64; 3]>,
     pub claims: BTreeMap<Number, Case>,
+    /// How many approvals there were.
+    approvals: usize,
     /// Since the block of which time somebody is suspended.
     suspended: BTreeMap<String, u64>,
     /// The centre of each notice and the receipts of its payment, by decision number.

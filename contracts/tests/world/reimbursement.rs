@@ -2,7 +2,7 @@
 //! name.
 
 use piaolian_contracts::{
-    claims::{ACCUMULATORS, Accumulator, AccumulatorKey, CLAIMS, Claim, ClaimKey, HolderTag},
+    claims::{ACCUMULATORS, AccumulatorKey, Amounts, CLAIMS, Claim, ClaimKey, HolderTag},
     disclosure::{GrantKey, Purpose},
     organisations::Role,
     types::FundKind,
@@ -203,15 +203,13 @@ pub fn sums(world: &World, year: u16) -> [i64; 3] {
         year,
         plan_code: "BASIC".parse().unwrap(),
     };
-    let Accumulator {
+    let stored = ACCUMULATORS.get(&world.state, &key).unwrap();
+    let Amounts {
         deductible_met,
         above,
         fund_paid,
         ..
-    } = ACCUMULATORS
-        .get(&world.state, &key)
-        .unwrap()
-        .unwrap_or_default();
+    } = stored.unwrap_or_default().sums;
     [deductible_met, above, fund_paid].map(piaolian_contracts::types::Fen::get)
 }
 

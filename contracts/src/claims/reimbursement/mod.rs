@@ -7,12 +7,14 @@
 //! ```
 
 mod accumulator;
+mod years;
 
-pub(crate) use accumulator::outdated_beside;
 pub use accumulator::{
-    ACCUMULATORS, Accumulator, AccumulatorKey, COUNTED_CLAIMS_MAX, CountedClaim, is_outdated,
+    ACCUMULATORS, Accumulator, AccumulatorKey, Amounts, COUNTED_CLAIMS_MAX, CountedClaim,
 };
-pub(super) use accumulator::{YearFull, Years, is_outdated_now, take_off};
+pub use years::is_outdated;
+pub(crate) use years::outdated_beside;
+pub(super) use years::{YearFull, Years, is_outdated_now, take_off};
 
 use super::record::{Assessment, Limit, Reimbursement, TierStep};
 use crate::{
@@ -46,7 +48,7 @@ pub(super) fn reimburse(
     receipt: &Receipt,
     policy: &Policy,
     assessment: Assessment,
-    before: &Accumulator,
+    before: &Amounts,
     left: Fen,
 ) -> Result<Reimbursement, Unfit> {
     let terms = &policy.terms;
@@ -110,7 +112,7 @@ struct Deductible {
 fn deductible(
     terms: &Terms,
     assessment: &Assessment,
-    before: &Accumulator,
+    before: &Amounts,
 ) -> Result<Deductible, Unfit> {
     if terms.admission_deductibles.is_empty() {
         return Ok(Deductible {

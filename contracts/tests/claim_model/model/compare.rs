@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use piaolian_contracts::{
-    claims::{ACCUMULATORS, Accumulator, AccumulatorKey, ClaimStatus, HolderTag, status},
+    claims::{ACCUMULATORS, AccumulatorKey, Amounts, ClaimStatus, HolderTag, status},
     types::{Fen, FundKind},
 };
 
@@ -27,12 +27,12 @@ impl Model {
                 plan_code: "BASIC".parse().unwrap(),
             };
             let stored = ACCUMULATORS.get(&world.state, &key).unwrap();
-            let Accumulator {
+            let Amounts {
                 deductible_met,
                 above,
                 fund_paid,
                 ..
-            } = stored.unwrap_or_default();
+            } = stored.unwrap_or_default().sums;
             let stored = [deductible_met, above, fund_paid].map(Fen::get);
             assert_eq!(stored, self.sums(payer, tag), "{payer} {tag}");
         }

@@ -19,6 +19,8 @@ pub struct Case {
     pub stand: Stand,
     /// The bank's word on each order.
     pub orders: Vec<Option<bool>>,
+    /// The place of the last approval among all approvals.
+    place: usize,
     /// Of the last approval: the year, deductible, above and fund.
     lines: Vec<(u32, [i64; 3])>,
     /// What each line was computed from: the terms, the amount in scope, and what was left of the receipt.
@@ -53,8 +55,14 @@ impl Case {
 impl Books {
     /// The sums with which years began, and over the claims that count.
     pub fn accounts(&self) -> BTreeMap<Account, [i64; 3]> {
+        self.accounts_before(usize::MAX)
+    }
+
+    /// The sums with which years began, and over the claims that count and were approved before a place.
+    fn accounts_before(&self, place: usize) -> BTreeMap<Account, [i64; 3]> {
         let mut accounts = self.openings.clone();
-        for (number, case) in self.claims.iter().filter(|(_, case)| case.counts()) {
+        let counted = |case: &Case| case.counts() && case.place < place;
+        for (number, case) in self.claims.iter().filter(|(_, case)| counted(case)) {
             for (year, line) in &case.lines {
                 let account = account(number, case, *year);
                 add(accounts.entry(account).or_default(), line);
@@ -106,6 +114,7 @@ impl Books {
             until: answer.now + file.lease_ms,
             stand: Stand::Open,
             orders: Vec::new(),
+            place: 0,
             lines: Vec::new(),
             grounds: Vec::new(),
         };
@@ -128,6 +137,8 @@ impl Books {
         let mut accounts = self.accounts();
         let mut places: Vec<_> = case.receipts.iter().zip(&approval.assessments).collect();
         places.sort_by_key(|((id, _), _)| (self.receipts[id].moment, id.clone()));
+        case.place = self.approvals;
+        self.approvals += 1;
         case.lines = Vec::new();
         case.grounds = Vec::new();
         case.stand = Stand::Paid;
@@ -179,12 +190,12 @@ impl Books {
         );
     }
 
-    /// A decision stands on the sums of the other claims of today, at the same amounts.
+    /// A decision stands on the sums of today of the claims before it, at the same amounts.
     pub fn recompute(&mut self, number: &str, answer: &Answer<'_>) {
         let number = (answer.actor.to_owned(), number.to_owned());
-        let mut case = self.claims.remove(&number).unwrap();
+        let mut case = self.claims[&number].clone();
         assert!(case.counts(), "{number:?}");
-        let mut accounts = self.accounts();
+        let mut accounts = self.accounts_before(case.place);
         let lines = case.lines.clone().into_iter().zip(&case.grounds);
         let again = lines.map(|((year, before), (terms, in_scope, left))| {
             let sums = accounts.entry(account(&number, &case, year)).or_default();
