@@ -78,7 +78,7 @@ fn claim(number: &str, receipts: impl IntoIterator<Item = u64>) -> FileClaim {
     FileClaim {
         claim_number: number.to_owned(),
         policy_code: POLICY.to_owned(),
-        holder_tag: Bytes::from_static(&[3; 32]),
+        holder_tag: Bytes::new(),
         receipts: receipts.into_iter().map(presented).collect(),
         lease_ms: 3_600_000,
     }
@@ -187,14 +187,15 @@ async fn who_does_not_wait_has_no_claim_to_see(world: &World) {
 async fn malformed_calls_name_their_field(world: &World) {
     let none = claim("YB-6", []);
     let many = claim("YB-6", 1..=21);
-    let mut no_tag = claim("YB-6", [1]);
-    no_tag.holder_tag = Bytes::new();
+    // A client never names the holder's tag: the node derives it.
+    let mut own_tag = claim("YB-6", [1]);
+    own_tag.holder_tag = Bytes::from_static(&[3; 32]);
     let mut bad_number = claim("YB-6", [1]);
     bad_number.claim_number = "Y B".to_owned();
     let malformed = [
         (none, "receipts"),
         (many, "receipts"),
-        (no_tag, "holder_tag"),
+        (own_tag, "holder_tag"),
         (bad_number, "claim_number"),
     ];
     for (claim, field) in malformed {

@@ -167,7 +167,7 @@ async fn file(world: &World, number: &str, collected: &CollectReceiptsResponse) 
         file_claim: Some(FileClaim {
             claim_number: number.to_owned(),
             policy_code: "BASIC".to_owned(),
-            holder_tag: Bytes::from_static(&[3; 32]),
+            holder_tag: Bytes::new(),
             receipts: presented.collect(),
             lease_ms: 3_600_000,
         }),
