@@ -65,12 +65,16 @@ const EXCEPTIONS: &[(&str, Route)] = &[
         Route::new("holders", Answer::Async).with_caller(),
     ),
     (
+        "DecideClaim",
+        Route::new("claim_holders", Answer::Async).with_caller(),
+    ),
+    (
         "FileClaim",
-        Route::new("claim_filing", Answer::Async).with_caller(),
+        Route::new("claim_holders", Answer::Async).with_caller(),
     ),
     (
         "SetOpeningSums",
-        Route::new("claim_filing", Answer::Async).with_caller(),
+        Route::new("claim_holders", Answer::Async).with_caller(),
     ),
     ("CreateNotices", Route::new("issuance", Answer::Async)),
     (

@@ -197,6 +197,10 @@ rejections! {
         1654 SumsNeedTwoPersons { plan_code: PlanCode, year: u16 }
             "the opening sums of {1} in the plan {0} need an operator and another reviewer"
             "险种 {0} {1} 年度期初累计须有经办人和另一名复核人"
+        /// Emitted by `FileClaim`, after all else was checked: without the holder's tag nobody knows the year's sums.
+        1655 HolderUnknown { claim_number: ClaimNumber }
+            "the holder of claim {0} is unknown: the insurer's node could not open the details of all its receipts"
+            "报销单 {0} 的持票人未知：受理单位节点未能打开其全部票据明细"
         /// Emitted by `ConfirmPayout`.
         1660 UnknownPayout { insurer: OrganisationId, claim_number: ClaimNumber, payout_number: u32 }
             "organisation {0} ordered no payout {2} for claim {1}"

@@ -129,6 +129,12 @@ impl Handler for FileClaim {
         }
         // All versions of a policy are for one fund and of one plan.
         let (fund_kind, plan_code) = terms.expect("a claim has at least one receipt");
+        if self.holder_tag == HolderTag::UNKNOWN {
+            return Err(ClaimError::HolderUnknown {
+                claim_number: self.number.clone(),
+            }
+            .into());
+        }
         self.write(ctx, claimed, fund_kind, plan_code)?;
         Ok(Effects::on(
             self.receipts.iter().map(|presented| presented.id),

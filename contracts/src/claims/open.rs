@@ -32,9 +32,13 @@ impl TryFrom<proto::SetOpeningSums> for SetOpeningSums {
         let year = u16::try_from(message.year).ok();
         let year = year.filter(|year| (1_000..=9_999).contains(year));
         let sums = MetElsewhere::try_from(required("sums", message.sums)?);
+        let holder_tag = HolderTag::parse("holder_tag", &message.holder_tag)?;
+        if holder_tag == HolderTag::UNKNOWN {
+            return Err(Malformed::new("holder_tag", "must stand for a person"));
+        }
         Ok(Self {
             plan_code: PlanCode::parse("plan_code", message.plan_code)?,
-            holder_tag: HolderTag::parse("holder_tag", &message.holder_tag)?,
+            holder_tag,
             year: year.ok_or_else(|| Malformed::new("year", "must have four digits"))?,
             sums: sums.map_err(|error| error.within("sums"))?,
             reviewer: Operator::parse("reviewer", message.reviewer)?,

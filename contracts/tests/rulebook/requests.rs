@@ -256,7 +256,7 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
         } => {
             let opening = set_opening_sums("BASIC", year, [met, met / 2, met / 3 + 1]);
             let opening = opening.by(PAYERS[claimant]);
-            Box::new(opening.with(move |opening| opening.holder_tag = vec![tag; 32].into()))
+            Box::new(opening.with(move |opening| opening.holder_tag = tag_of(tag).to_vec().into()))
         }
         Step::Recompute { claimant, number } => {
             let own = |number: u8| recompute(&claims_number(number)).by(PAYERS[claimant]);

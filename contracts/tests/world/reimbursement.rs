@@ -175,6 +175,11 @@ pub fn grant_key(world: &World, receipt: &str, grantee: &str) -> GrantKey {
 /// The tag that every claim of a story is for when it does not say.
 pub const TAG: [u8; 32] = [0x11; 32];
 
+/// The tag of one of several persons.
+pub fn tag_of(person: u8) -> [u8; 32] {
+    [person + 1; 32]
+}
+
 /// A world with a policy `BASIC` of the insurer on [`terms`], a second insurer and two
 /// banks. Nothing is issued yet.
 pub fn with_policy() -> World {

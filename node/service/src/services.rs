@@ -12,7 +12,7 @@ use piaolian_encryption::IndexKey;
 use piaolian_ledger::{Admission, Ledger};
 
 use crate::{
-    details_reading::{ClaimFiling, DetailsAccess, HolderAccess, KeySharing, PickUp},
+    details_reading::{ClaimHolders, DetailsAccess, HolderAccess, KeySharing, PickUp},
     error::ServiceError,
     events::Events,
     issue::{Issuance, Issuer},
@@ -77,8 +77,8 @@ pub struct Services {
     pub details: Arc<DetailsAccess>,
     /// Authorisations, with the keys of details.
     pub key_sharing: Arc<KeySharing>,
-    /// Filing of claims, with the holder's tag.
-    pub claim_filing: Arc<ClaimFiling>,
+    /// Claims of which the holder must be known.
+    pub claim_holders: Arc<ClaimHolders>,
     /// Service for holders.
     pub holders: Arc<HolderAccess>,
     /// Pick-up of receipts of paid notices.
@@ -175,7 +175,8 @@ impl Services {
                 workers.key_retirement.clone(),
             )),
             verification: Arc::new(Verification::new(ledger.clone())),
-            claim_filing: Arc::new(ClaimFiling::new(
+            claim_holders: Arc::new(ClaimHolders::new(
+                organisation,
                 details.clone(),
                 submitter.clone(),
                 holder_tags,

@@ -45,6 +45,9 @@ impl HolderTag {
     /// Length in bytes.
     pub const BYTES: usize = 32;
 
+    /// The tag of nobody: a node could not derive the holder's, because it may not open the details.
+    pub const UNKNOWN: Self = Self([0; Self::BYTES]);
+
     /// Takes the value of a message's field.
     ///
     /// # Errors

@@ -10,7 +10,10 @@ use piaolian_contracts::{
 use super::{Claim, Model, State};
 use crate::{
     claim_model::steps::{CLAIMANTS, NUMBERS, PAYERS, RECEIPTS, name, number},
-    world::{World, reimbursement::claim},
+    world::{
+        World,
+        reimbursement::{claim, tag_of},
+    },
 };
 
 impl Model {
@@ -22,7 +25,7 @@ impl Model {
         for (payer, tag) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
             let key = AccumulatorKey {
                 insurer: world.member(PAYERS[payer]).id,
-                holder_tag: HolderTag::parse("", &[tag; 32]).unwrap(),
+                holder_tag: HolderTag::parse("", &tag_of(tag)).unwrap(),
                 year: 2026,
                 plan_code: "BASIC".parse().unwrap(),
             };
