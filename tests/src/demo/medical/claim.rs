@@ -37,6 +37,8 @@ pub(super) async fn run(harness: &mut Harness, stays: &[Presented]) -> Result<()
         .await?;
 
     grant(harness, Member::Insurer, stays).await?;
+    // The insurer's node opens the details, so it must have seen the authorisation.
+    harness.network.wait_until_level().await?;
 
     harness
         .report
