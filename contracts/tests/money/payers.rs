@@ -6,7 +6,7 @@ use piaolian_proto::v1 as proto;
 use super::fund;
 use crate::world::{
     World,
-    reimbursement::{approve, authorise, claim, correct, file, publish, tier},
+    reimbursement::{approve, authorise, correct, file, publish, tier},
     requests::{book, grant_of, issue, lock, set_parameters},
 };
 

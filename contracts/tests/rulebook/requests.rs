@@ -11,7 +11,9 @@ use super::{
     members::{GOVERNORS, MEMBERS, SPARES, spare_key},
 };
 use crate::{
-    claim_model::steps::{NUMBERS, PAYERS, RECEIPTS, name, number as claims_number, terms_of},
+    claim_model::steps::{
+        CLAIMANTS, NUMBERS, PAYERS, RECEIPTS, name, number as claims_number, terms_of,
+    },
     world::{people::Member, prelude::*},
 };
 
@@ -259,8 +261,8 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
             Box::new(opening.with(move |opening| opening.holder_tag = tag_of(tag).to_vec().into()))
         }
         Step::Recompute { claimant, number } => {
-            let own = |number: u8| recompute(&claims_number(number)).by(PAYERS[claimant]);
-            Box::new(own(outdated(harness, PAYERS[claimant]).unwrap_or(number)))
+            let (claimant, number) = outdated(harness).unwrap_or((claimant, number));
+            Box::new(recompute(&claims_number(number)).by(PAYERS[claimant]))
         }
         Step::Anchor { who, log, entries } => Box::new(anchor(MEMBERS[who], entries).of_log(log)),
         Step::Ask { place } => Box::new(ask_explanation(open_alert(harness, place))),
@@ -284,11 +286,20 @@ fn admit_guest(harness: &mut Harness, blocks: u64, again: bool) -> ActionRequest
     admit_until(&newcomer, last)
 }
 
-/// The number of a payer's claim that is to be recomputed, if there is one.
-fn outdated(harness: &Harness, payer: &str) -> Option<u8> {
+/// A claimant and the number of its claim that is to be recomputed, if there is one: if there are several, one that comes
+/// to the same amount.
+fn outdated(harness: &Harness) -> Option<(usize, u8)> {
     let world = &harness.world;
-    (0..NUMBERS).find(|number| {
-        let found = claim(world, payer, &claims_number(*number));
+    let all =
+        (0..CLAIMANTS).flat_map(|claimant| (0..NUMBERS).map(move |number| (claimant, number)));
+    let is_outdated = |(claimant, number): &(usize, u8)| {
+        let found = claim(world, PAYERS[*claimant], &claims_number(*number));
         found.is_some_and(|found| is_outdated(&world.state, &found).unwrap())
-    })
+    };
+    let found: Vec<_> = all.filter(is_outdated).collect();
+    let same = found.iter().find(|(claimant, number)| {
+        let number = (harness.id(PAYERS[*claimant]), claims_number(*number));
+        harness.books.comes_to_the_same(&number)
+    });
+    same.or(found.first()).copied()
 }

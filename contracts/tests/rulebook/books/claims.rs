@@ -193,19 +193,34 @@ impl Books {
     /// A decision stands on the sums of today of the claims before it, at the same amounts.
     pub fn recompute(&mut self, number: &str, answer: &Answer<'_>) {
         let number = (answer.actor.to_owned(), number.to_owned());
-        let mut case = self.claims[&number].clone();
-        assert!(case.counts(), "{number:?}");
+        assert!(self.claims[&number].counts(), "{number:?}");
+        assert!(
+            self.comes_to_the_same(&number),
+            "another amount: {number:?}"
+        );
+        let lines = self.lines_of_today(&number);
+        self.claims.get_mut(&number).unwrap().lines = lines;
+    }
+
+    /// Whether a decision comes to the same amounts on the sums of today.
+    pub fn comes_to_the_same(&self, number: &Number) -> bool {
+        let today = self.lines_of_today(number).into_iter();
+        let mut pairs = today.zip(&self.claims[number].lines);
+        pairs.all(|((_, now), (_, then))| now[2] == then[2])
+    }
+
+    /// The lines of a decision on the sums of today of the claims before it.
+    fn lines_of_today(&self, number: &Number) -> Vec<(u32, [i64; 3])> {
+        let case = &self.claims[number];
         let mut accounts = self.accounts_before(case.place);
-        let lines = case.lines.clone().into_iter().zip(&case.grounds);
-        let again = lines.map(|((year, before), (terms, in_scope, left))| {
-            let sums = accounts.entry(account(&number, &case, year)).or_default();
+        let lines = case.lines.iter().zip(&case.grounds);
+        let again = lines.map(|((year, _), (terms, in_scope, left))| {
+            let sums = accounts.entry(account(number, case, *year)).or_default();
             let line = reference_computation::line(terms, *in_scope, *left, sums);
             add(sums, &line);
-            assert_eq!(line[2], before[2], "another amount: {number:?}");
-            (year, line)
+            (*year, line)
         });
-        case.lines = again.collect();
-        self.claims.insert(number, case);
+        again.collect()
     }
 
     /// Saying the same of an order again changes nothing.
