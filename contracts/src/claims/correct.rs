@@ -63,15 +63,13 @@ impl Handler for CorrectClaim {
         }
         store::release(ctx, &claim)?;
         take_off(ctx, &claim)?;
-        let closing = ClaimClosing {
-            end: ClaimEnd::Corrected,
-            organisation: ctx.actor_id(),
-            reason: self.reason.clone(),
-            operator: Some(operator),
-            reviewer: Some(self.reviewer.clone()),
-            height: ctx.block.height,
-            time: now,
-        };
+        let closing = ClaimClosing::by_actor(
+            ctx,
+            ClaimEnd::Corrected,
+            &self.reason,
+            Some(operator),
+            Some(self.reviewer.clone()),
+        );
         Ok(store::close(ctx, Arc::unwrap_or_clone(claim), closing)?)
     }
 }

@@ -83,6 +83,7 @@ pub use release::ReleaseOrphan;
 pub use schema::{CLAIM_LISTS, CLAIMS, ClaimKey, ListedClaim, list};
 pub use settled::{COUNTED_SETTLEMENTS, CountedSettlement};
 pub use state::{ClaimStatus, ClaimStep, status};
+pub(crate) use store::filed_claim;
 pub use unbook::UnbookReceipt;
 pub use unlock::UnlockReceipt;
 pub use withdraw::WithdrawClaim;

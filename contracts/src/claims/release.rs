@@ -149,7 +149,7 @@ impl ReleaseOrphan {
         number: &ClaimNumber,
         released: &mut Vec<ReceiptId>,
     ) -> Result<(), Stop> {
-        let claim = store::get(ctx, self.organisation, number)?;
+        let claim = store::filed_claim(ctx, self.organisation, number)?;
         let Some(claim) = claim.filter(|claim| claim.has(&self.receipt)) else {
             return Ok(());
         };
@@ -165,15 +165,13 @@ impl ReleaseOrphan {
         store::unbook(ctx, &claim, &self.reason)?;
         let others = claim.receipt_ids().filter(|id| !released.contains(id));
         released.extend(others.collect::<Vec<_>>());
-        let closing = ClaimClosing {
-            end: ClaimEnd::Released,
-            organisation: ctx.actor_id(),
-            reason: self.reason.clone(),
-            operator: ctx.operator.cloned(),
-            reviewer: None,
-            height: ctx.block.height,
-            time: ctx.block.time,
-        };
+        let closing = ClaimClosing::by_actor(
+            ctx,
+            ClaimEnd::Released,
+            &self.reason,
+            ctx.operator.cloned(),
+            None,
+        );
         store::close(ctx, Arc::unwrap_or_clone(claim), closing)?;
         Ok(())
     }

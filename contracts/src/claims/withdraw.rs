@@ -45,15 +45,13 @@ impl Handler for WithdrawClaim {
         let claim = store::find(ctx, ctx.actor_id(), &self.number)?;
         check_step(&claim, ClaimStep::Withdraw, ctx.block.time)?;
         store::unlock(ctx, &claim)?;
-        let closing = ClaimClosing {
-            end: ClaimEnd::Withdrawn,
-            organisation: ctx.actor_id(),
-            reason: self.reason.clone(),
-            operator: ctx.operator.cloned(),
-            reviewer: None,
-            height: ctx.block.height,
-            time: ctx.block.time,
-        };
+        let closing = ClaimClosing::by_actor(
+            ctx,
+            ClaimEnd::Withdrawn,
+            &self.reason,
+            ctx.operator.cloned(),
+            None,
+        );
         Ok(store::close(ctx, Arc::unwrap_or_clone(claim), closing)?)
     }
 }

@@ -3,13 +3,11 @@
 //! A claim has several receipts. A rule about one of them names that receipt as its first argument. The detector
 //! examines this receipt like one that is locked or booked by hand.
 
-use std::sync::Arc;
-
 use super::{Detectors, Found};
 use crate::{
     action::{ActionContext, ConfirmedPayout, Presented},
     alerts::kinds::Suspicion,
-    claims::{self, CLAIMS, Claim, ClaimKey},
+    claims::{self, filed_claim},
     policies,
     receipts::RECEIPTS,
     rejection::Rejection,
@@ -69,7 +67,7 @@ impl Detectors {
         number: &ClaimNumber,
         by: &Rejection,
     ) -> Result<(), Fault> {
-        let claim = find(ctx, ctx.actor_id(), number)?;
+        let claim = filed_claim(ctx, ctx.actor_id(), number)?;
         let refused = claim.and_then(|claim| claim.receipt_ids().find(|id| names(by, id)));
         let Some(receipt) = refused else {
             return Ok(());
@@ -126,7 +124,7 @@ impl Detectors {
         confirmation: &ConfirmedPayout<'_>,
     ) -> Result<(), Fault> {
         let (bank, insurer) = (ctx.actor_id(), confirmation.insurer);
-        let Some(claim) = find(ctx, insurer, confirmation.number)? else {
+        let Some(claim) = filed_claim(ctx, insurer, confirmation.number)? else {
             return Ok(());
         };
         let order = claim.payouts.last().zip(claim.receipt_ids().next());
@@ -154,7 +152,7 @@ impl Detectors {
         number: &ClaimNumber,
     ) -> Result<(), Fault> {
         let insurer = ctx.actor_id();
-        let Some(claim) = find(ctx, insurer, number)? else {
+        let Some(claim) = filed_claim(ctx, insurer, number)? else {
             return Ok(());
         };
         let later = claims::outdated_beside(ctx, &claim)?;
@@ -219,16 +217,4 @@ impl Detectors {
 /// Whether a rejection is about this receipt, which is then its first argument.
 fn names(by: &Rejection, receipt: &ReceiptId) -> bool {
     by.arguments.first() == Some(&receipt.to_string())
-}
-
-fn find(
-    ctx: &mut ActionContext<'_, '_>,
-    insurer: OrganisationId,
-    number: &ClaimNumber,
-) -> Result<Option<Arc<Claim>>, Fault> {
-    let key = ClaimKey {
-        insurer,
-        number: number.clone(),
-    };
-    ctx.overlay.get(CLAIMS, &key)
 }

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use piaolian_proto::v1 as proto;
+use piaolian_proto::v1::{self as proto, payout_confirmation::Result as Message};
 
 use crate::{
     chain::{Hash, Height},
-    malformed::{Malformed, required},
+    fields::{as_message, nested},
+    malformed::Malformed,
     types::{BankReference, BlockTime, Fen, OrganisationId, Reason},
 };
 
@@ -92,73 +93,45 @@ impl TryFrom<proto::PayoutFailed> for PayoutResult {
     }
 }
 
-impl From<&Payout> for proto::Payout {
-    fn from(payout: &Payout) -> Self {
-        Self {
-            payout_number: payout.number,
-            bank: payout.bank.to_string(),
-            amount_fen: payout.amount.get(),
-            payee_reference: payout.payee_reference.into(),
-            height: payout.height.get(),
-            time_ms: payout.time.as_ms(),
-            confirmation: payout.confirmation.as_ref().map(Into::into),
-        }
+as_message! {
+    Payout: proto::Payout {
+        bank, payee_reference, height, confirmation;
+        number: payout_number,
+        amount: amount_fen,
+        time: time_ms,
     }
 }
 
-impl TryFrom<proto::Payout> for Payout {
-    type Error = Malformed;
-
-    fn try_from(payout: proto::Payout) -> Result<Self, Malformed> {
-        let confirmation = payout.confirmation.map(Confirmation::try_from);
-        Ok(Self {
-            number: payout.payout_number,
-            bank: OrganisationId::parse("payouts.bank", &payout.bank)?,
-            amount: Fen::new(payout.amount_fen),
-            payee_reference: Hash::parse("payouts.payee_reference", &payout.payee_reference)?,
-            height: Height::new(payout.height),
-            time: BlockTime::from_ms(payout.time_ms),
-            confirmation: confirmation.transpose()?,
-        })
+as_message! {
+    Confirmation: proto::PayoutConfirmation {
+        bank_reference, result, height;
+        time: time_ms,
     }
 }
 
-impl From<&Confirmation> for proto::PayoutConfirmation {
-    fn from(confirmation: &Confirmation) -> Self {
-        use proto::payout_confirmation::Result::{Failed, Paid};
-        let result = match &confirmation.result {
-            PayoutResult::Paid { amount, at } => Paid(proto::PayoutPaid {
+impl From<&PayoutResult> for Message {
+    fn from(result: &PayoutResult) -> Self {
+        match result {
+            PayoutResult::Paid { amount, at } => Self::Paid(proto::PayoutPaid {
                 amount_fen: amount.get(),
                 paid_ms: at.as_ms(),
             }),
-            PayoutResult::Failed { reason } => Failed(proto::PayoutFailed {
+            PayoutResult::Failed { reason } => Self::Failed(proto::PayoutFailed {
                 reason: reason.to_string(),
             }),
-        };
-        Self {
-            bank_reference: confirmation.bank_reference.to_string(),
-            height: confirmation.height.get(),
-            time_ms: confirmation.time.as_ms(),
-            result: Some(result),
         }
     }
 }
 
-impl TryFrom<proto::PayoutConfirmation> for Confirmation {
+impl TryFrom<Message> for PayoutResult {
     type Error = Malformed;
 
-    fn try_from(confirmation: proto::PayoutConfirmation) -> Result<Self, Malformed> {
-        use proto::payout_confirmation::Result::{Failed, Paid};
-        let result = match required("confirmation.result", confirmation.result)? {
-            Paid(paid) => paid.try_into()?,
-            Failed(failed) => failed.try_into()?,
-        };
-        let bank_reference = confirmation.bank_reference;
-        Ok(Self {
-            bank_reference: BankReference::parse("confirmation.bank_reference", bank_reference)?,
-            result,
-            height: Height::new(confirmation.height),
-            time: BlockTime::from_ms(confirmation.time_ms),
-        })
+    fn try_from(message: Message) -> Result<Self, Malformed> {
+        match message {
+            Message::Paid(paid) => paid.try_into(),
+            Message::Failed(failed) => failed.try_into(),
+        }
     }
 }
+
+nested!(PayoutResult: Message);
