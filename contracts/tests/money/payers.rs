@@ -1,4 +1,4 @@
-//! Who may pay what from which fund. Amounts are in yuan in the comments.
+//! Funds, and the payers that may pay from each. Amounts are in yuan in the comments.
 
 use piaolian_contracts::{organisations::Role, parameters::FundRule, types::FundKind};
 use piaolian_proto::v1 as proto;

@@ -1,8 +1,10 @@
 //! Requests on the way from a policy to a payout, with defaults for everything that a test does not
 //! name.
 
+mod plans;
+
 use piaolian_contracts::{
-    claims::{ACCUMULATORS, AccumulatorKey, Amounts, CLAIMS, Claim, ClaimKey, HolderTag},
+    claims::{CLAIMS, Claim, ClaimKey},
     disclosure::{GrantKey, Purpose},
     organisations::Role,
     types::FundKind,
@@ -14,6 +16,8 @@ use super::{
     people::Member,
     requests::{ActionRequest, OPERATOR, Request, administer},
 };
+
+pub use self::plans::{consent, met_elsewhere, recompute, set_opening_sums, sums};
 
 /// A request by a person of a member, after an alteration of the message.
 pub struct Ask<M> {
@@ -200,24 +204,6 @@ pub fn claim(world: &World, insurer: &str, number: &str) -> Option<Claim> {
     CLAIMS.get(&world.state, &key).unwrap()
 }
 
-/// The sums of a year's claims for [`TAG`] under `BASIC`: deductible met, above it, paid.
-pub fn sums(world: &World, year: u16) -> [i64; 3] {
-    let key = AccumulatorKey {
-        insurer: world.member("insurer").id,
-        holder_tag: HolderTag::parse("", &TAG).unwrap(),
-        year,
-        plan_code: "BASIC".parse().unwrap(),
-    };
-    let stored = ACCUMULATORS.get(&world.state, &key).unwrap();
-    let Amounts {
-        deductible_met,
-        above,
-        fund_paid,
-        ..
-    } = stored.unwrap_or_default().sums;
-    [deductible_met, above, fund_paid].map(piaolian_contracts::types::Fen::get)
-}
-
 /// The insurer files a claim under `BASIC` for ten days, with the totals as issued.
 pub fn file(number: &str, receipts: &[&str]) -> Ask<proto::FileClaim> {
     let number = number.to_owned();
@@ -377,55 +363,6 @@ pub fn correct(number: &str) -> Ask<proto::CorrectClaim> {
             claim_number: claim_number.clone(),
             reason: "wrong person".to_owned(),
             reviewer: "chen.jing".to_owned(),
-        }
-    })
-}
-
-/// The insurer has a decision computed again.
-pub fn recompute(number: &str) -> Ask<proto::RecomputeClaim> {
-    let claim_number = number.to_owned();
-    Ask::new("insurer", Action::RecomputeClaim, move |_| {
-        proto::RecomputeClaim {
-            claim_number: claim_number.clone(),
-        }
-    })
-}
-
-/// The insurer sets the sums with which the year of [`TAG`] begins: deductible met, above it, paid.
-pub fn set_opening_sums(plan: &str, year: u32, sums: [i64; 3]) -> Ask<proto::SetOpeningSums> {
-    let plan = plan.to_owned();
-    Ask::new("insurer", Action::SetOpeningSums, move |_| {
-        proto::SetOpeningSums {
-            plan_code: plan.clone(),
-            holder_tag: TAG.to_vec().into(),
-            year,
-            sums: Some(met_elsewhere(sums, 0)),
-            reviewer: "chen.jing".to_owned(),
-        }
-    })
-}
-
-/// What was met elsewhere: deductible met, above it, paid, and admissions.
-pub fn met_elsewhere(sums: [i64; 3], admissions: u32) -> proto::MetElsewhere {
-    let [deductible_met_fen, above_fen, fund_paid_fen] = sums;
-    proto::MetElsewhere {
-        deductible_met_fen,
-        above_fen,
-        fund_paid_fen,
-        admissions,
-        evidence_hash: vec![0xe1; 32].into(),
-    }
-}
-
-/// Finance consents to a version of the insurer's policy.
-pub fn consent(code: &str, version: u32) -> Ask<proto::ConsentPolicy> {
-    let code = code.to_owned();
-    Ask::new("finance", Action::ConsentPolicy, move |world| {
-        proto::ConsentPolicy {
-            insurer: world.member("insurer").id.to_string(),
-            policy_code: code.clone(),
-            version,
-            reason: "decided by the city".to_owned(),
         }
     })
 }

@@ -23,7 +23,7 @@ pub struct Case {
     place: usize,
     /// Of the last approval: the year, deductible, above and fund.
     lines: Vec<(u32, [i64; 3])>,
-    /// What each line was computed from: the terms, the amount in scope, and what was left of the receipt.
+    /// The grounds of each line: the terms, the amount in scope, and what was left of the receipt.
     grounds: Vec<(proto::PolicyTerms, i64, i64)>,
 }
 
