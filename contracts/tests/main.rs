@@ -38,6 +38,7 @@ mod idempotency;
 mod invariants;
 mod keys;
 mod lists;
+mod money;
 mod number_ranges;
 mod organisations;
 mod payments;

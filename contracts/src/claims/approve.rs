@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   receipts by issue date, time, id ─► reimburse ─► Σ ── 0 ──► settled at zero
-//!          │ accumulators of the years                 └─► reservations + order to the bank
+//!          │ sums of the plan's years                  └─► reservations + order to the bank
 //! ```
 
 use std::sync::Arc;
@@ -10,11 +10,15 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use super::{
-    claimable::{check_no_other_claim, check_not_paid_before, check_room, fund_rule},
+    claimable::{check_no_other_claim, check_not_paid_before, check_payable, check_room},
     errors::ClaimError,
-    record::{Assessment, CLAIM_RECEIPTS_MAX, Claim, Decision, PAYOUTS_MAX, Payout, Reimbursement},
-    reimbursement::{Unfit, Years, reimburse, year_of},
-    store,
+    payer::fund_rule,
+    record::{
+        Assessment, CLAIM_RECEIPTS_MAX, Claim, Decision, PAYOUTS_MAX, Payout, Reimbursement,
+        SettledReceipt,
+    },
+    reimbursement::{COUNTED_CLAIMS_MAX, Unfit, YearFull, Years, reimburse, year_of},
+    settled, store,
 };
 use crate::{
     action::ActionContext,
@@ -37,6 +41,7 @@ pub(super) struct Approval {
     assessments: Vec<Assessment>,
     bank: OrganisationId,
     payee_reference: Hash,
+    settled_receipts: Vec<SettledReceipt>,
 }
 
 impl TryFrom<proto::ClaimApproval> for Approval {
@@ -55,6 +60,7 @@ impl TryFrom<proto::ClaimApproval> for Approval {
             assessments: assessments.collect::<Result<_, _>>()?,
             bank: OrganisationId::parse("bank", &message.bank)?,
             payee_reference: Hash::parse("payee_reference", &message.payee_reference)?,
+            settled_receipts: SettledReceipt::parse_all(message.settled_receipts)?,
         })
     }
 }
@@ -80,6 +86,7 @@ pub(super) fn approve(
         let receipt = &case.receipt;
         (receipt.issue_date, receipt.issue_time, receipt.id)
     });
+    settled::count(ctx, claim, &approval.settled_receipts)?;
     let lines = compute(ctx, claim, &cases)?;
     let total = Fen::checked_sum(lines.iter().map(|line| line.fund));
     let total = total.ok_or_else(|| store::too_large(claim))?;
@@ -162,6 +169,7 @@ fn check_receipt(
 ) -> Result<(), Stop> {
     check_no_other_claim(ctx, receipt, &claim.number)?;
     check_step(ctx, receipt, ReceiptStep::Reserve)?;
+    check_payable(ctx, receipt, claim.fund_kind)?;
     check_not_paid_before(receipt, claim.insurer, claim.fund_kind)?;
     if receipt.pending().count() >= RESERVATIONS_MAX {
         return Err(ClaimError::TooManyReservations {
@@ -182,15 +190,69 @@ fn compute(
     let mut years = Years::of(claim);
     let mut lines = Vec::with_capacity(cases.len());
     for case in cases {
-        let before = years.sums(ctx, year_of(&case.receipt))?;
         let left = remaining(&case.receipt, fund_rule(ctx, claim.fund_kind)?);
-        let line = reimburse(&case.receipt, &case.policy, case.assessment, &before, left)
-            .map_err(|unfit| explain(unfit, claim, case))?;
-        years.count(&line).ok_or_else(|| store::too_large(claim))?;
-        lines.push(line);
+        lines.push(compute_next(ctx, &mut years, claim, case, left)?);
     }
     years.write(ctx)?;
     Ok(lines)
+}
+
+/// Computes one receipt on the sums of its year so far, and counts it there.
+fn compute_next(
+    ctx: &mut ActionContext<'_, '_>,
+    years: &mut Years<'_>,
+    claim: &Claim,
+    case: &Case,
+    left: Fen,
+) -> Result<Reimbursement, Stop> {
+    let year = year_of(&case.receipt);
+    years.sums(ctx, year)?;
+    if let Some(met) = &case.assessment.met_elsewhere {
+        let counted = years.count_elsewhere(year, met);
+        counted.map_err(|full| explain_full(full, claim))?;
+    }
+    let before = years.sums(ctx, year)?;
+    let line = reimburse(&case.receipt, &case.policy, case.assessment, &before, left)
+        .map_err(|unfit| explain(unfit, claim, case))?;
+    let counted = years.count(&line);
+    counted.map_err(|full| explain_full(full, claim))?;
+    Ok(line)
+}
+
+/// Computes a decision again in its place: on the sums of today before it, and from what it was computed from, which is
+/// the version of the policy, the clerk's deductions and the amount that was left of each receipt. Writes the sums.
+pub(super) fn recompute(
+    ctx: &mut ActionContext<'_, '_>,
+    claim: &Claim,
+    decision: &Decision,
+) -> Result<Vec<Reimbursement>, Stop> {
+    let mut years = Years::before(ctx, claim)?;
+    let mut lines = Vec::with_capacity(decision.lines.len());
+    for line in &decision.lines {
+        let version = line.policy_version;
+        let case = Case {
+            receipt: store::read_claimed(ctx, line.receipt)?,
+            policy: policies::version(ctx, claim.insurer, &claim.policy_code, version)?,
+            assessment: line.assessment,
+        };
+        lines.push(compute_next(ctx, &mut years, claim, &case, line.left)?);
+    }
+    let replayed = years.replay();
+    replayed.map_err(|full| explain_full(full, claim))?;
+    years.write(ctx)?;
+    Ok(lines)
+}
+
+fn explain_full(full: YearFull, claim: &Claim) -> ClaimError {
+    match full {
+        YearFull::TooLarge => store::too_large(claim),
+        YearFull::TooManyClaims { year } => ClaimError::TooManyDecisions {
+            claim_number: claim.number.clone(),
+            year,
+            plan_code: claim.plan_code.clone(),
+            claims_max: COUNTED_CLAIMS_MAX,
+        },
+    }
 }
 
 fn explain(unfit: Unfit, claim: &Claim, case: &Case) -> ClaimError {
@@ -200,6 +262,8 @@ fn explain(unfit: Unfit, claim: &Claim, case: &Case) -> ClaimError {
         over_limit,
         prior_self_pay,
         hospital_share,
+        hospital_level,
+        met_elsewhere: _,
     } = case.assessment;
     match unfit {
         Unfit::NothingInScope { base } => ClaimError::SelfPaidAboveBase {
@@ -213,6 +277,12 @@ fn explain(unfit: Unfit, claim: &Claim, case: &Case) -> ClaimError {
             receipt,
             hospital_share,
             left,
+        },
+        Unfit::NoDeductible => ClaimError::NoDeductible {
+            receipt,
+            level: hospital_level.map_or_else(|| "none".to_owned(), |level| level.to_string()),
+            policy_code: case.policy.code.clone(),
+            version: case.policy.version,
         },
         Unfit::TooLarge => store::too_large(claim),
     }

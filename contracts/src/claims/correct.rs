@@ -12,7 +12,7 @@ use super::{
     store,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler},
+    action::{ActionContext, Effects, Handler, SupervisedFacts},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -45,8 +45,14 @@ impl Handler for CorrectClaim {
         ALTERED_BY_CLAIM
     }
 
+    fn supervised_facts(&self) -> SupervisedFacts<'_> {
+        SupervisedFacts::Corrected {
+            number: &self.number,
+        }
+    }
+
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
-        ctx.authorise(Role::Insurer)?;
+        ctx.authorise_any(&Role::INSURERS, "insurer")?;
         let claim = store::find(ctx, ctx.actor_id(), &self.number)?;
         let now = ctx.block.time;
         check_step(&claim, ClaimStep::Correct, now)?;

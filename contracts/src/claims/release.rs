@@ -23,9 +23,9 @@ use crate::{
 
 /// Most receipts of one release: those of the claim that has the lock, and of one claim for
 /// each kind of fund, since a payer books or reserves a receipt once for each.
-const ALTERED_BY_RELEASE: u32 = 7 * ALTERED_BY_CLAIM;
+const ALTERED_BY_RELEASE: u32 = 11 * ALTERED_BY_CLAIM;
 
-const _: () = assert!(FundKind::ALL.len() + 1 == 7);
+const _: () = assert!(FundKind::ALL.len() + 1 == 11);
 
 /// Releases the lock, the reservations and the bookings that an organisation that is gone has on one receipt
 /// (docs/DOMAIN.md §3). The claims concerned end and are no longer counted. What they hold of their other receipts is

@@ -5,14 +5,14 @@ use piaolian_proto::v1 as proto;
 use super::{
     endpoint::parse_endpoints,
     record::{Key, Organisation, Removal, Suspension},
-    roles::{Role, Roles},
+    roles::Roles,
 };
 use crate::{
     chain::Height,
     fields::{Field, as_message},
     malformed::Malformed,
     storage::stored_as,
-    types::{OrganisationId, OrganisationName, Region},
+    types::{OrganisationId, OrganisationName, Region, Role},
 };
 
 stored_as!(Organisation: proto::OrganisationRecord, "organisation");

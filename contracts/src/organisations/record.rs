@@ -5,13 +5,13 @@ use std::fmt;
 use super::{
     endpoint::Endpoint,
     errors::OrganisationError,
-    roles::{KeyPurpose, Role, Roles},
+    roles::{KeyPurpose, Roles},
 };
 use crate::{
     chain::{Height, PublicKey},
     fields::field,
     malformed::Malformed,
-    types::{OrganisationId, OrganisationName, Reason, Region},
+    types::{OrganisationId, OrganisationName, Reason, Region, Role},
 };
 
 /// Most keys of an organisation, ended ones included: ten rotations of six

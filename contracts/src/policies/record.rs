@@ -7,7 +7,7 @@ use crate::{
     chain::Height,
     fields::as_message,
     storage::stored_as,
-    types::{BlockTime, OrganisationId, PolicyCode},
+    types::{BeijingDate, BlockTime, OrganisationId, PolicyCode, Reason},
 };
 
 /// One version of a policy, as it was published.
@@ -25,14 +25,48 @@ pub struct Policy {
     pub height: Height,
     /// … and its time.
     pub time: BlockTime,
+    /// It was published in haste, and applies to nothing before finance consents.
+    pub consent_needed: bool,
+    /// Finance's consent.
+    pub consent: Option<Consent>,
+}
+
+/// Finance's consent to a version that was published in haste.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Consent {
+    /// The bureau.
+    pub finance: OrganisationId,
+    /// The reason.
+    pub reason: Reason,
+    /// The block …
+    pub height: Height,
+    /// … and its time.
+    pub time: BlockTime,
+}
+
+impl Policy {
+    /// The first issue date to which it applies; `None` while it waits for finance's consent.
+    pub fn begins(&self) -> Option<BeijingDate> {
+        match &self.consent {
+            None => (!self.consent_needed).then_some(self.terms.from_date),
+            Some(consent) => Some(self.terms.from_date.max(BeijingDate::at(consent.time))),
+        }
+    }
 }
 
 stored_as!(Policy: proto::PolicyRecord, "policy");
 
 as_message! {
     Policy: proto::PolicyRecord {
-        insurer, version, terms, height;
+        insurer, version, terms, height, consent_needed, consent;
         code: policy_code,
+        time: time_ms,
+    }
+}
+
+as_message! {
+    Consent: proto::PolicyConsent {
+        finance, reason, height;
         time: time_ms,
     }
 }

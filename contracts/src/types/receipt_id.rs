@@ -78,6 +78,15 @@ impl ReceiptKind {
     }
 }
 
+impl ReceiptKind {
+    /// The category as a number, 0 to 99.
+    pub const fn category(&self) -> u32 {
+        let [tens, ones, ..] = self.0;
+        let tens = ((tens & 0x0f) as u32).saturating_mul(10);
+        tens.saturating_add((ones & 0x0f) as u32)
+    }
+}
+
 field!(ReceiptKind: String, ToString::to_string, |field, kind| Self::parse(field, &kind));
 
 impl fmt::Display for ReceiptKind {

@@ -63,8 +63,8 @@ enum State {
     Corrected,
 }
 
-/// Each claimant's fund: basic medical and commercial insurance.
-const FUNDS: [usize; CLAIMANTS] = [0, 3];
+/// Each claimant's fund: serious illness and commercial insurance.
+const FUNDS: [usize; CLAIMANTS] = [1, 3];
 
 impl Receipt {
     fn left(&self) -> i64 {

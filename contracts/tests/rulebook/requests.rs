@@ -1,7 +1,7 @@
 //! Steps of governors and of finance that no other model has: members and their keys, votes, policies, seals and
 //! alerts.
 
-use piaolian_contracts::organisations::KeyPurpose;
+use piaolian_contracts::{claims::is_outdated, organisations::KeyPurpose};
 use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit};
 use proptest::prelude::*;
 
@@ -11,7 +11,9 @@ use super::{
     members::{GOVERNORS, MEMBERS, SPARES, spare_key},
 };
 use crate::{
-    claim_model::steps::{PAYERS, RECEIPTS, name, terms_of},
+    claim_model::steps::{
+        CLAIMANTS, NUMBERS, PAYERS, RECEIPTS, name, number as claims_number, terms_of,
+    },
     world::{people::Member, prelude::*},
 };
 
@@ -86,6 +88,22 @@ pub enum Step {
         capped: bool,
         remaining: bool,
     },
+    /// Finance consents to the newest version of a claimant's policy.
+    Consent {
+        claimant: usize,
+    },
+    /// A person's year begins with sums: years to come of the persons that claim, and of others.
+    Open {
+        claimant: usize,
+        tag: u8,
+        year: u32,
+        met: i64,
+    },
+    /// A decision is computed again, one that is to be if there is one.
+    Recompute {
+        claimant: usize,
+        number: u8,
+    },
     /// Somebody's access log grew, or another began.
     Anchor {
         who: usize,
@@ -132,6 +150,11 @@ pub fn step() -> impl Strategy<Value = Step> {
         2 => policy.prop_map(|(claimant, deductible, ratio, capped, remaining)| {
             Step::Publish { claimant, deductible, ratio, capped, remaining }
         }),
+        2 => (0..2_usize).prop_map(|claimant| Step::Consent { claimant }),
+        1 => (0..2_usize, 0..6_u8, 2026..2029_u32, 0..30_00_i64).prop_map(|(claimant, tag, year, met)| {
+            Step::Open { claimant, tag, year, met }
+        }),
+        4 => (0..2_usize, 0..NUMBERS).prop_map(|(claimant, number)| Step::Recompute { claimant, number }),
         2 => (who(), 1..4_u32, 1..40_u64).prop_map(|(who, log, entries)| Step::Anchor { who, log, entries }),
         2 => place().prop_map(|place| Step::Ask { place }),
         3 => place().prop_map(|place| Step::Explain { place }),
@@ -201,25 +224,35 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
             capped,
             remaining,
         } => {
-            let today = harness.today();
-            let policy = publish("BASIC")
-                .by(PAYERS[claimant])
-                .on_terms(move |terms| {
-                    *terms = terms_of(claimant);
-                    (terms.from_date, terms.deductible_fen) = (today, deductible);
-                    terms.tiers = vec![tier(0, ratio), tier(20_00, 10_000 - ratio)];
-                    terms.tiers_accumulate = capped;
-                    terms.base = if remaining {
-                        proto::PolicyBase::Remaining
-                    } else {
-                        proto::PolicyBase::Total
-                    }
-                    .into();
-                    if capped {
-                        terms.yearly_limit = Some(YearlyLimit::CapFen(90_00));
-                    }
-                });
-            Box::new(policy)
+            let mut terms = terms_of(claimant);
+            (terms.from_date, terms.deductible_fen) = (harness.today(), deductible);
+            terms.tiers = vec![tier(0, ratio), tier(20_00, 10_000 - ratio)];
+            terms.set_base(if remaining {
+                proto::PolicyBase::Remaining
+            } else {
+                proto::PolicyBase::Total
+            });
+            Box::new(publish_capped(claimant, terms, capped))
+        }
+        Step::Consent { claimant } => {
+            let newest = harness.newest_version(PAYERS[claimant]);
+            Box::new(consent("BASIC", newest).with_world(move |world, consent| {
+                consent.insurer = world.member(PAYERS[claimant]).id.to_string();
+            }))
+        }
+        Step::Open {
+            claimant,
+            tag,
+            year,
+            met,
+        } => {
+            let opening = set_opening_sums("BASIC", year, [met, met / 2, met / 3 + 1]);
+            let opening = opening.by(PAYERS[claimant]);
+            Box::new(opening.with(move |opening| opening.holder_tag = tag_of(tag).to_vec().into()))
+        }
+        Step::Recompute { claimant, number } => {
+            let (claimant, number) = outdated(harness).unwrap_or((claimant, number));
+            Box::new(recompute(&claims_number(number)).by(PAYERS[claimant]))
         }
         Step::Anchor { who, log, entries } => Box::new(anchor(MEMBERS[who], entries).of_log(log)),
         Step::Ask { place } => Box::new(ask_explanation(open_alert(harness, place))),
@@ -229,6 +262,20 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
         }
         Step::Close { place } => Box::new(close_alert(open_alert(harness, place))),
     }
+}
+
+/// The claimant publishes these terms. With a cap of the year the tiers go on over it.
+fn publish_capped(
+    claimant: usize,
+    mut terms: proto::PolicyTerms,
+    capped: bool,
+) -> impl Request + use<> {
+    terms.tiers_accumulate = capped;
+    if capped {
+        terms.yearly_limit = Some(YearlyLimit::CapFen(90_00));
+    }
+    let published = publish("BASIC").by(PAYERS[claimant]);
+    published.on_terms(move |own| own.clone_from(&terms))
 }
 
 /// A newcomer is an insurer that the harness knows by number, and whose keys end.
@@ -241,4 +288,22 @@ fn admit_guest(harness: &mut Harness, blocks: u64, again: bool) -> ActionRequest
     harness.world.know(Member::new(&newcomer));
     harness.newcomers.push(newcomer.clone());
     admit_until(&newcomer, last)
+}
+
+/// A claimant and the number of its claim that is to be recomputed, if there is one: if there are several, one that comes
+/// to the same amount.
+fn outdated(harness: &Harness) -> Option<(usize, u8)> {
+    let world = &harness.world;
+    let all =
+        (0..CLAIMANTS).flat_map(|claimant| (0..NUMBERS).map(move |number| (claimant, number)));
+    let is_outdated = |(claimant, number): &(usize, u8)| {
+        let found = claim(world, PAYERS[*claimant], &claims_number(*number));
+        found.is_some_and(|found| is_outdated(&world.state, &found).unwrap())
+    };
+    let found: Vec<_> = all.filter(is_outdated).collect();
+    let same = found.iter().find(|(claimant, number)| {
+        let number = (harness.id(PAYERS[*claimant]), claims_number(*number));
+        harness.books.comes_to_the_same(&number)
+    });
+    same.or(found.first()).copied()
 }

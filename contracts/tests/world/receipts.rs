@@ -16,7 +16,7 @@ pub fn with_receipt() -> World {
     let mut world = World::new();
     world
         .accept(issue("R1"))
-        .admit("insurer2", &[Role::Insurer]);
+        .admit("insurer2", &[Role::MedicalInsurer, Role::CommercialInsurer]);
     world
 }
 

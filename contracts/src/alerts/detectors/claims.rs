@@ -8,11 +8,15 @@ use crate::{
     action::{ActionContext, ConfirmedPayout, Presented},
     alerts::kinds::Suspicion,
     claims::{self, filed_claim},
+    policies,
     receipts::RECEIPTS,
     rejection::Rejection,
     state::Fault,
-    types::{ClaimNumber, Fen, OrganisationId, ReceiptId},
+    types::{ClaimNumber, Fen, OrganisationId, PolicyCode, ReceiptId},
 };
+
+/// Most claims that an alert names.
+const NAMED_CLAIMS: usize = 5;
 
 impl Detectors {
     /// Examines a claim that was filed.
@@ -134,6 +138,62 @@ impl Detectors {
                 ordered: order.amount,
             };
             self.note(Found::about(suspicion, bank, receipt).naming(insurer));
+        }
+        Ok(())
+    }
+
+    /// Raises an alert because a claim was taken back on whose sums later decisions were computed.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(super) fn corrected(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        number: &ClaimNumber,
+    ) -> Result<(), Fault> {
+        let insurer = ctx.actor_id();
+        let Some(claim) = filed_claim(ctx, insurer, number)? else {
+            return Ok(());
+        };
+        let later = claims::outdated_beside(ctx, &claim)?;
+        let Some(receipt) = claim.receipt_ids().next().filter(|_| !later.is_empty()) else {
+            return Ok(());
+        };
+        let named: Vec<&str> = later
+            .iter()
+            .take(NAMED_CLAIMS)
+            .map(ClaimNumber::as_str)
+            .collect();
+        let suspicion = Suspicion::LaterDecisionsOutdated {
+            insurer,
+            claim: number.to_string(),
+            plan_code: claim.plan_code.clone(),
+            decisions: later.len(),
+            named: named.join(", "),
+        };
+        self.note(Found::about(suspicion, insurer, receipt));
+        Ok(())
+    }
+
+    /// Raises an alert because a version of a policy was published in haste.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(super) fn published(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        code: &PolicyCode,
+    ) -> Result<(), Fault> {
+        let insurer = ctx.actor_id();
+        let newest = policies::newest(ctx.overlay, insurer, code)?;
+        if let Some(policy) = newest.filter(|policy| policy.consent_needed) {
+            let suspicion = Suspicion::PolicyInHaste {
+                insurer,
+                policy_code: code.clone(),
+                version: policy.version,
+                from_date: policy.terms.from_date,
+            };
+            self.note(Found::hourly(suspicion, insurer, ctx.block.time));
         }
         Ok(())
     }

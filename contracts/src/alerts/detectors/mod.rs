@@ -174,6 +174,8 @@ impl Detectors {
                 Ok(())
             }
             SupervisedFacts::DayClosed { region, day } => self.closed_day(ctx, region, *day),
+            SupervisedFacts::Corrected { number } => self.corrected(ctx, number),
+            SupervisedFacts::Published { code } => self.published(ctx, code),
             SupervisedFacts::Nothing
             | SupervisedFacts::Reversal { .. }
             | SupervisedFacts::Verified(_)
@@ -201,6 +203,8 @@ impl Detectors {
             SupervisedFacts::PayoutConfirmed(payout) => self.not_confirmed(ctx, payout, by),
             SupervisedFacts::Nothing
             | SupervisedFacts::Issues
+            | SupervisedFacts::Corrected { .. }
+            | SupervisedFacts::Published { .. }
             | SupervisedFacts::Released { .. }
             | SupervisedFacts::DayClosed { .. } => Ok(()),
         }

@@ -8,10 +8,12 @@ mod closing;
 mod codec;
 mod decision;
 mod payout;
+mod settled;
 
 pub use closing::{ClaimClosing, ClaimEnd};
-pub use decision::{Assessment, Decision, Limit, Reimbursement, TierStep};
+pub use decision::{Assessment, Decision, Limit, MetElsewhere, Reimbursement, TierStep};
 pub use payout::{Confirmation, PAYOUTS_MAX, Payout, PayoutResult};
+pub use settled::SettledReceipt;
 
 use std::fmt;
 
@@ -22,13 +24,13 @@ use crate::{
     fields::field,
     malformed::{Malformed, fixed},
     types::{
-        BlockTime, ClaimNumber, FundKind, Operator, OrganisationId, PolicyCode, ReceiptId,
-        VoucherNumber,
+        BlockTime, ClaimNumber, FundKind, Operator, OrganisationId, PlanCode, PolicyCode,
+        ReceiptId, VoucherNumber,
     },
 };
 
 /// Most receipts of a claim. It bounds the record, which every action on the claim writes anew, and the number of
-/// receipts that such an action alters. With every list full and every text at its longest, a record has 20,272 bytes.
+/// receipts that such an action alters. With every list full and every text at its longest, a record has 21,858 bytes.
 pub const CLAIM_RECEIPTS_MAX: usize = 20;
 
 /// The number of altered receipts that a block counts for an action on a filed claim. The action names only the claim,
@@ -45,6 +47,9 @@ pub struct HolderTag([u8; Self::BYTES]);
 impl HolderTag {
     /// Length in bytes.
     pub const BYTES: usize = 32;
+
+    /// The tag of nobody: a node could not derive the holder's, because it may not open the details.
+    pub const UNKNOWN: Self = Self([0; Self::BYTES]);
 
     /// Takes the value of a message's field.
     ///
@@ -99,6 +104,8 @@ pub struct Claim {
     pub payouts: Vec<Payout>,
     /// Set once rejected, withdrawn, corrected or released.
     pub closing: Option<ClaimClosing>,
+    /// The plan of the policy.
+    pub plan_code: PlanCode,
 }
 
 /// A receipt of a claim.

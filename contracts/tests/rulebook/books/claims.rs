@@ -19,8 +19,12 @@ pub struct Case {
     pub stand: Stand,
     /// The bank's word on each order.
     pub orders: Vec<Option<bool>>,
+    /// The place of the last approval among all approvals.
+    place: usize,
     /// Of the last approval: the year, deductible, above and fund.
     lines: Vec<(u32, [i64; 3])>,
+    /// The grounds of each line: the terms, the amount in scope, and what was left of the receipt.
+    grounds: Vec<(proto::PolicyTerms, i64, i64)>,
 }
 
 /// The state of a claim.
@@ -49,10 +53,16 @@ impl Case {
 }
 
 impl Books {
-    /// The sums over the claims that count.
+    /// The sums with which years began, and over the claims that count.
     pub fn accounts(&self) -> BTreeMap<Account, [i64; 3]> {
-        let mut accounts = BTreeMap::<Account, [i64; 3]>::new();
-        for (number, case) in self.claims.iter().filter(|(_, case)| case.counts()) {
+        self.accounts_before(usize::MAX)
+    }
+
+    /// The sums with which years began, and over the claims that count and were approved before a place.
+    fn accounts_before(&self, place: usize) -> BTreeMap<Account, [i64; 3]> {
+        let mut accounts = self.openings.clone();
+        let counted = |case: &Case| case.counts() && case.place < place;
+        for (number, case) in self.claims.iter().filter(|(_, case)| counted(case)) {
             for (year, line) in &case.lines {
                 let account = account(number, case, *year);
                 add(accounts.entry(account).or_default(), line);
@@ -74,8 +84,13 @@ impl Books {
     /// newest.
     fn terms(&self, policy: &Number, id: &Id) -> proto::PolicyTerms {
         let date = self.receipts[id].moment.0;
-        let begun = self.policies[policy].iter().filter(|t| t.from_date <= date);
-        begun.max_by_key(|terms| terms.from_date).unwrap().clone()
+        let begun = self.policies[policy].iter();
+        let begun = begun.filter(|version| version.begins.is_some_and(|day| day <= date));
+        begun
+            .max_by_key(|version| version.begins)
+            .unwrap()
+            .terms
+            .clone()
     }
 
     pub fn file(&mut self, file: &proto::FileClaim, answer: &Answer<'_>) {
@@ -99,7 +114,9 @@ impl Books {
             until: answer.now + file.lease_ms,
             stand: Stand::Open,
             orders: Vec::new(),
+            place: 0,
             lines: Vec::new(),
+            grounds: Vec::new(),
         };
         let number = (policy.0, file.claim_number.clone());
         assert!(self.claims.insert(number, case).is_none(), "filed twice");
@@ -120,7 +137,10 @@ impl Books {
         let mut accounts = self.accounts();
         let mut places: Vec<_> = case.receipts.iter().zip(&approval.assessments).collect();
         places.sort_by_key(|((id, _), _)| (self.receipts[id].moment, id.clone()));
+        case.place = self.approvals;
+        self.approvals += 1;
         case.lines = Vec::new();
+        case.grounds = Vec::new();
         case.stand = Stand::Paid;
         for ((id, terms), assessment) in places {
             let slip = &self.receipts[id];
@@ -135,6 +155,7 @@ impl Books {
             let line = reference_computation::line(terms, in_scope, left, sums);
             add(sums, &line);
             case.lines.push((year, line));
+            case.grounds.push((terms.clone(), in_scope, left));
             if line[2] > 0 {
                 case.stand = Stand::Decided;
             }
@@ -149,6 +170,57 @@ impl Books {
         case.orders
             .extend((case.stand == Stand::Decided).then_some(None));
         self.claims.insert(number, case);
+    }
+
+    /// A year begins with these sums.
+    pub fn open_sums(&mut self, opening: &proto::SetOpeningSums, answer: &Answer<'_>) {
+        let met = opening.sums.as_ref().unwrap();
+        let sums = [met.deductible_met_fen, met.above_fen, met.fund_paid_fen];
+        let account = (
+            answer.actor.to_owned(),
+            opening.holder_tag.to_vec(),
+            opening.year,
+            opening.plan_code.clone(),
+        );
+        let counted = self.accounts().remove(&account).unwrap_or_default();
+        assert_eq!(counted, [0; 3], "opened after it began: {account:?}");
+        assert!(
+            self.openings.insert(account, sums).is_none(),
+            "opened twice"
+        );
+    }
+
+    /// A decision stands on the sums of today of the claims before it, at the same amounts.
+    pub fn recompute(&mut self, number: &str, answer: &Answer<'_>) {
+        let number = (answer.actor.to_owned(), number.to_owned());
+        assert!(self.claims[&number].counts(), "{number:?}");
+        assert!(
+            self.comes_to_the_same(&number),
+            "another amount: {number:?}"
+        );
+        let lines = self.lines_of_today(&number);
+        self.claims.get_mut(&number).unwrap().lines = lines;
+    }
+
+    /// Whether a decision comes to the same amounts on the sums of today.
+    pub fn comes_to_the_same(&self, number: &Number) -> bool {
+        let today = self.lines_of_today(number).into_iter();
+        let mut pairs = today.zip(&self.claims[number].lines);
+        pairs.all(|((_, now), (_, then))| now[2] == then[2])
+    }
+
+    /// The lines of a decision on the sums of today of the claims before it.
+    fn lines_of_today(&self, number: &Number) -> Vec<(u32, [i64; 3])> {
+        let case = &self.claims[number];
+        let mut accounts = self.accounts_before(case.place);
+        let lines = case.lines.iter().zip(&case.grounds);
+        let again = lines.map(|((year, _), (terms, in_scope, left))| {
+            let sums = accounts.entry(account(number, case, *year)).or_default();
+            let line = reference_computation::line(terms, *in_scope, *left, sums);
+            add(sums, &line);
+            (*year, line)
+        });
+        again.collect()
     }
 
     /// Saying the same of an order again changes nothing.
