@@ -83,6 +83,10 @@ impl Handler for BookReceipt {
             height: ctx.block.height,
             time: ctx.block.time,
             unbooking: None,
+            payout_number: 0,
+            recovery: Fen::ZERO,
+            returned: Fen::ZERO,
+            payer_gone: None,
         };
         change(ctx.overlay, &receipt, |receipt| {
             receipt.bookings.push(booking);
@@ -119,15 +123,7 @@ impl BookReceipt {
                 fund_kind: self.fund_kind,
             });
         }
-        let receipt = self.receipt;
-        let operator = ctx
-            .operator
-            .ok_or(ClaimError::NoOperator { receipt })?
-            .clone();
-        if operator == self.reviewer {
-            return Err(ClaimError::ReviewerIsOperator { receipt, operator });
-        }
-        Ok(operator)
+        payer::two_persons(ctx, self.receipt, &self.reviewer)
     }
 
     fn check_receipt(&self, ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {

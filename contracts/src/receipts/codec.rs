@@ -4,7 +4,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     facts::{ArchiveEntry, Delivery, NotedVerification, PaperExchange, Reservation, UseAudit},
-    record::{Booking, CheckCodeHash, ClaimLock, Receipt, Unbooking},
+    record::{Booking, CheckCodeHash, ClaimLock, PayerGone, Receipt, Unbooking},
 };
 use crate::{
     chain::{Hash, Height},
@@ -141,6 +141,10 @@ impl From<&Booking> for proto::Booking {
             height: booking.height.get(),
             time_ms: booking.time.as_ms(),
             unbooking: booking.unbooking.as_ref().map(Into::into),
+            payout_number: booking.payout_number,
+            recovery_fen: booking.recovery.get(),
+            returned_fen: booking.returned.get(),
+            payer_gone: booking.payer_gone.as_ref().map(Into::into),
         }
     }
 }
@@ -162,6 +166,10 @@ impl TryFrom<proto::Booking> for Booking {
             height: Height::new(booking.height),
             time: BlockTime::from_ms(booking.time_ms),
             unbooking: booking.unbooking.map(Unbooking::try_from).transpose()?,
+            payout_number: booking.payout_number,
+            recovery: Fen::new(booking.recovery_fen),
+            returned: Fen::new(booking.returned_fen),
+            payer_gone: booking.payer_gone.map(PayerGone::try_from).transpose()?,
         })
     }
 }
@@ -177,6 +185,8 @@ impl From<&Unbooking> for proto::Unbooking {
                 .unwrap_or_default(),
             height: unbooking.height.get(),
             time_ms: unbooking.time.as_ms(),
+            reviewer: unbooking.reviewer.to_string(),
+            evidence_hash: unbooking.evidence_hash.map(Into::into).unwrap_or_default(),
         }
     }
 }
@@ -190,8 +200,37 @@ impl TryFrom<proto::Unbooking> for Unbooking {
         Ok(Self {
             reason: Reason::parse("unbooking.reason", unbooking.reason)?,
             operator: operator.transpose()?,
+            reviewer: Operator::parse("unbooking.reviewer", unbooking.reviewer)?,
+            evidence_hash: Hash::parse_optional(
+                "unbooking.evidence_hash",
+                &unbooking.evidence_hash,
+            )?,
             height: Height::new(unbooking.height),
             time: BlockTime::from_ms(unbooking.time_ms),
+        })
+    }
+}
+
+impl From<&PayerGone> for proto::PayerGone {
+    fn from(gone: &PayerGone) -> Self {
+        Self {
+            organisation: gone.organisation.to_string(),
+            reason: gone.reason.to_string(),
+            height: gone.height.get(),
+            time_ms: gone.time.as_ms(),
+        }
+    }
+}
+
+impl TryFrom<proto::PayerGone> for PayerGone {
+    type Error = Malformed;
+
+    fn try_from(gone: proto::PayerGone) -> Result<Self, Malformed> {
+        Ok(Self {
+            organisation: OrganisationId::parse("payer_gone.organisation", &gone.organisation)?,
+            reason: Reason::parse("payer_gone.reason", gone.reason)?,
+            height: Height::new(gone.height),
+            time: BlockTime::from_ms(gone.time_ms),
         })
     }
 }

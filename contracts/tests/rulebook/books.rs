@@ -28,6 +28,8 @@ pub struct Books {
     pub receipts: BTreeMap<Id, Slip>,
     /// The receipts in the order of their issue.
     pub issued: Vec<Id>,
+    /// The references of banks that stand for a movement of money.
+    movements: BTreeSet<(String, String)>,
     /// Until when, by receipt and grantee.
     grants: BTreeMap<(Id, String), u64>,
     /// How many entries were anchored of each access log, in order, by organisation.
@@ -63,10 +65,32 @@ pub struct Slip {
     /// Reversed, or a reversal.
     pub is_void: bool,
     is_on_paper: bool,
-    /// The bookings, and whether each is live.
-    pub booked: Vec<(Part, bool)>,
+    /// The bookings, in order.
+    pub booked: Vec<Entry>,
     /// The parts that decisions in force count and that are not booked, those of 0 included.
     pub reserved: Vec<Part>,
+}
+
+/// A booking: its order, whether it is live, whether it must come back, and whether its payer was found to be gone.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub part: Part,
+    pub order: u32,
+    pub is_live: bool,
+    pub must_return: bool,
+    pub is_marked: bool,
+}
+
+impl Entry {
+    pub const fn new(part: Part, order: u32) -> Self {
+        Self {
+            part,
+            order,
+            is_live: true,
+            must_return: false,
+            is_marked: false,
+        }
+    }
 }
 
 /// An amount that a payer's fund pays of a receipt.
@@ -90,8 +114,8 @@ pub struct Answer<'a> {
 
 impl Slip {
     pub fn live(&self) -> impl Iterator<Item = &Part> {
-        let live = self.booked.iter().filter(|(_, is_live)| *is_live);
-        live.map(|(part, _)| part).chain(&self.reserved)
+        let live = self.booked.iter().filter(|entry| entry.is_live);
+        live.map(|entry| &entry.part).chain(&self.reserved)
     }
 
     fn is_free(&self) -> bool {
@@ -179,9 +203,12 @@ impl Books {
             Action::WithdrawClaim(withdraw) => {
                 self.end(&withdraw.claim_number, answer, Stand::Ended);
             }
-            Action::ConfirmPayout(confirm) => self.confirm(confirm),
+            Action::ConfirmPayout(confirm) => self.confirm(confirm, answer),
             Action::CorrectClaim(correct) => self.correct(&correct.claim_number, answer),
             Action::ReleaseOrphan(release) => self.release(release),
+            Action::SettlePayout(settle) => self.settle(settle),
+            Action::ConfirmReturn(back) => self.confirm_return(back, answer),
+            Action::StrikeBooking(strike) => self.strike(strike),
             Action::CreateNotices(create) => self.create_notices(create, answer),
             Action::CancelNotice(cancel) => self.cancel_notice(&cancel.decision_number),
             Action::ReportPayments(report) => self.report(report, answer),
@@ -249,16 +276,17 @@ impl Books {
         };
         let slip = self.receipts.get_mut(&id(book.receipt.as_ref())).unwrap();
         slip.check_part(&part, answer.rules);
-        assert!(slip.booked.iter().all(|(other, _)| other.by != part.by));
-        slip.booked.push((part, true));
+        assert!(slip.booked.iter().all(|other| other.part.by != part.by));
+        slip.booked.push(Entry::new(part, 0));
     }
 
     fn unbook(&mut self, unbook: &proto::UnbookReceipt, answer: &Answer<'_>) {
         let slip = self.receipts.get_mut(&id(unbook.receipt.as_ref())).unwrap();
-        let own = |(part, is_live): &&mut (Part, bool)| {
-            *is_live && part.by.0 == answer.actor && part.by.1 == unbook.voucher_number
+        let own = |entry: &&mut Entry| {
+            let by = &entry.part.by;
+            entry.is_live && by.0 == answer.actor && by.1 == unbook.voucher_number
         };
-        slip.booked.iter_mut().find(own).unwrap().1 = false;
+        slip.booked.iter_mut().find(own).unwrap().is_live = false;
     }
 
     /// A log grows, or the next one begins.
