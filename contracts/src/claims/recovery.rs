@@ -1,5 +1,7 @@
 //! Recoveries (追回): the parts of a claim's bookings that must come back.
 
+use std::sync::Arc;
+
 use super::{record::Claim, store};
 use crate::{
     action::ActionContext,
@@ -47,7 +49,32 @@ pub(super) fn open(
     }
     check_step(ctx, &receipt, ReceiptStep::Unbook)?;
     check_unarchived(&receipt, claim.insurer)?;
-    change_newest_first(ctx, &receipt, claim, part, |booking, left| {
+    recover(ctx, &receipt, claim, part)
+}
+
+/// Opens a recovery over what stands of a claim on a receipt beyond `due`. It follows a bank's word, so nothing refuses
+/// it.
+pub(super) fn open_beyond(
+    ctx: &mut ActionContext<'_, '_>,
+    claim: &Claim,
+    id: ReceiptId,
+    due: Fen,
+) -> Result<(), Stop> {
+    let receipt = store::read_claimed(ctx, id)?;
+    let beyond = standing(&receipt, claim).checked_sub(due);
+    match beyond.filter(|beyond| beyond.is_positive()) {
+        None => Ok(()),
+        Some(beyond) => recover(ctx, &receipt, claim, beyond),
+    }
+}
+
+fn recover(
+    ctx: &mut ActionContext<'_, '_>,
+    receipt: &Arc<Receipt>,
+    claim: &Claim,
+    part: Fen,
+) -> Result<(), Stop> {
+    change_newest_first(ctx, receipt, claim, part, |booking, left| {
         let part = left.min(booking.standing());
         booking.recover(part);
         part
@@ -72,7 +99,7 @@ pub(super) fn give_up(
 /// Spreads an amount over a claim's bookings on a receipt. `take` returns the part that a booking took.
 fn change_newest_first(
     ctx: &mut ActionContext<'_, '_>,
-    receipt: &std::sync::Arc<Receipt>,
+    receipt: &Arc<Receipt>,
     claim: &Claim,
     amount: Fen,
     take: impl Fn(&mut Booking, Fen) -> Fen,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::{
     errors::ClaimError,
     record::{Claim, ClaimClosing, ClaimEnd, Payout, PayoutNote, Reimbursement, claim_number_of},
-    reimbursement,
+    recovery, reimbursement,
     schema::{CLAIMS, ClaimKey},
     state,
 };
@@ -297,6 +297,11 @@ pub(super) fn end_order(
         let mut lines: Vec<Reimbursement> = kept.cloned().collect();
         lines.append(&mut claim.former_lines);
         reimbursement::change_lines(ctx, claim, lines)?.ok_or_else(|| too_large(claim))?;
+        for id in ordered.into_iter().flatten() {
+            let mut former = claim.lines().filter(|line| line.receipt == id);
+            let due = former.next().map_or(Fen::ZERO, |line| line.fund);
+            recovery::open_beyond(ctx, claim, id, due)?;
+        }
     } else {
         reimbursement::take_off(ctx, claim)?;
         match &payout.recall {

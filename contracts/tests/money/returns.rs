@@ -224,6 +224,22 @@ fn an_order_of_a_correction_that_comes_to_nothing_leaves_the_former_decision() {
 }
 
 #[test]
+fn a_recovery_that_was_given_up_for_an_order_is_open_again_when_the_order_fails() {
+    let mut world = with_receipt();
+    world
+        .accept(file("C-1", &["R"]).under("SEVENTY"))
+        .accept(approve("C-1").assessing(0, [50_00, 0, 0, 0]))
+        .accept(paid_out("C-1"))
+        .accept(reassess("C-1", "R", 100_00));
+    assert_eq!(out(&world), [665_00, 35_00]);
+    world.accept(reassess("C-1", "R", 0));
+    assert_eq!(world.receipt("R").reserved(), Fen::new(35_00));
+    assert_eq!(out(&world), [665_00, 0]);
+    world.accept(failed("C-1"));
+    assert_eq!(out(&world), [665_00, 35_00]);
+}
+
+#[test]
 fn one_line_that_cannot_be_undone_does_not_hold_the_whole_claim() {
     let mut world = with_receipt();
     world
