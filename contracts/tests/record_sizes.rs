@@ -6,9 +6,10 @@ use piaolian_contracts::{
     chain::{Hash, Height},
     claims::{
         Again, Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, Confirmation,
-        PAYOUTS_MAX, Payout, PayoutNote, PayoutPart, PayoutResult, Reimbursement, TierStep,
+        MetElsewhere, PAYOUTS_MAX, Payout, PayoutNote, PayoutPart, PayoutResult, Reimbursement,
+        TierStep,
     },
-    policies::TIERS_MAX,
+    policies::{HospitalLevel, TIERS_MAX},
     receipts::{
         ARCHIVES_MAX, ArchiveEntry, Booking, ClaimLock, Delivery, DeliveryChannel,
         LATE_BOOKINGS_MAX, NotedVerification, PAPERS_MAX, PaperExchange, PaperReturn, PayerGone,
@@ -17,7 +18,7 @@ use piaolian_contracts::{
     storage::Record,
     types::{
         ArchiveNumber, BankReference, BlockTime, BusinessNumber, ClaimNumber, Fen, FundKind,
-        Operator, PaperCode, PaperNumber, PolicyCode, Reason, VoucherNumber,
+        Operator, PaperCode, PaperNumber, PlanCode, PolicyCode, Reason, VoucherNumber,
     },
 };
 
@@ -158,7 +159,16 @@ fn fill_line(line: &mut Reimbursement) {
         over_limit: MOST,
         prior_self_pay: MOST,
         hospital_share: MOST,
+        hospital_level: Some(HospitalLevel::Unrated),
+        met_elsewhere: Some(MetElsewhere {
+            deductible_met: MOST,
+            above: MOST,
+            fund_paid: MOST,
+            admissions: 366,
+            evidence_hash: Hash::new([0xff; 32]),
+        }),
     };
+    line.admission = Some(u32::MAX);
     for amount in [
         &mut line.base,
         &mut line.in_scope,
@@ -191,6 +201,7 @@ fn fill_claim(claim: &mut Claim) {
     let (height, time) = (LAST, end_of_time());
     claim.number = text::<ClaimNumber>(ClaimNumber::BYTES_MAX);
     claim.policy_code = text::<PolicyCode>(PolicyCode::BYTES_MAX);
+    claim.plan_code = text::<PlanCode>(PlanCode::BYTES_MAX);
     claim.receipts[0].policy_version = u32::MAX;
     claim.receipts = vec![claim.receipts[0]; CLAIM_RECEIPTS_MAX];
     claim.until = time;

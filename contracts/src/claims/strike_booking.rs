@@ -5,6 +5,7 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use super::{
+    compute::explain_full,
     errors::ClaimError,
     payer,
     record::{ALTERED_BY_CLAIM, Claim, Reimbursement},
@@ -126,7 +127,8 @@ impl StrikeBooking {
         }
         let others = claim.lines().filter(|line| line.receipt != self.receipt);
         let others: Vec<Reimbursement> = others.cloned().collect();
-        change_lines(ctx, &mut claim, others)?.ok_or_else(|| store::too_large(&claim))?;
+        let changed = change_lines(ctx, &mut claim, others)?;
+        changed.map_err(|full| explain_full(full, &claim))?;
         Ok(store::put(ctx, claim)?)
     }
 }

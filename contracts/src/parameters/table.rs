@@ -71,6 +71,8 @@ macro_rules! governed_parameters {
                 "The longest decision number of a new notice, in characters.";
             payment_report_days_max: number u32 [default 31, min 1, max 366];
                 "The most days after a payment that its report is taken.";
+            policy_lead_days: number u32 [default 3, min 0, max 366];
+                "The days before which a policy's version does not begin without finance's consent.";
             alerts: part AlertThresholds;
                 "The thresholds at which supervision raises an alert.";
             bank_word_ms: number u64 [default 7 * DAY_MS, min 3_600_000, max 90 * DAY_MS];
