@@ -5,8 +5,6 @@
 //!          │ sums of the plan's years                  └─► reservations + order to the bank
 //! ```
 
-use std::sync::Arc;
-
 use piaolian_proto::v1 as proto;
 
 use super::{

@@ -6,7 +6,7 @@ use piaolian_proto::v1 as proto;
 use super::{fund, take_back};
 use crate::world::{
     World,
-    reimbursement::{approve, authorise, claim, file, publish, tier},
+    reimbursement::{approve, authorise, file, publish, tier},
     requests::{book, grant_of, issue, lock, set_parameters},
 };
 

@@ -309,28 +309,3 @@ impl Record for Accumulator {
         })
     }
 }
-
-/// Changes the lines of a decision that the sums of its years count: they count the new lines. `None` if a sum
-/// overflows.
-pub(in super::super) fn change_lines(
-    ctx: &mut ActionContext<'_, '_>,
-    claim: &mut Claim,
-    lines: Vec<Reimbursement>,
-) -> Result<Option<()>, Fault> {
-    take_off(ctx, claim)?;
-    let mut years = Years::of(claim);
-    for line in &lines {
-        years.sums(ctx, line.year)?;
-        if years.count(line).is_none() {
-            return Ok(None);
-        }
-    }
-    let Some(total) = Fen::checked_sum(lines.iter().map(|line| line.fund)) else {
-        return Ok(None);
-    };
-    years.write(ctx)?;
-    if let Some(decision) = &mut claim.decision {
-        (decision.lines, decision.total, decision.stands) = (lines, total, true);
-    }
-    Ok(Some(()))
-}
