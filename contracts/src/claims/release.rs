@@ -163,7 +163,6 @@ impl ReleaseOrphan {
         let is_changed = match status {
             ClaimStatus::Decided => self.recall(ctx, &mut claim),
             ClaimStatus::Paid => self.drop_nothing(ctx, &mut claim)?,
-            ClaimStatus::PaidLate => false,
             ClaimStatus::Filed
             | ClaimStatus::Expired
             | ClaimStatus::PayoutFailed
@@ -171,7 +170,8 @@ impl ReleaseOrphan {
                 self.close(ctx, &mut claim)?;
                 true
             }
-            ClaimStatus::Rejected
+            ClaimStatus::PaidLate
+            | ClaimStatus::Rejected
             | ClaimStatus::Withdrawn
             | ClaimStatus::Corrected
             | ClaimStatus::Released => false,
