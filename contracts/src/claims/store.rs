@@ -254,17 +254,24 @@ pub(super) fn end_order(
             let due = former.map_or(Fen::ZERO, |line| line.fund);
             recovery::open_beyond(ctx, claim, id, due)?;
         }
-    } else {
-        reimbursement::take_off(ctx, claim)?;
-        match &payout.recall {
-            Some(recall) => claim.closing = Some(closing_of(ctx, claim, recall)),
-            None if claim.payouts.iter().all(|other| other.paid().is_none()) => {
-                lock_again(ctx, claim)?;
+        return reserve(ctx, claim);
+    }
+    reimbursement::take_off(ctx, claim)?;
+    // First the reservations go, so that only a receipt of which something is left is locked again.
+    match &payout.recall {
+        Some(recall) => {
+            claim.closing = Some(closing_of(ctx, claim, recall));
+            reserve(ctx, claim)
+        }
+        None => {
+            reserve(ctx, claim)?;
+            let is_paid = claim.payouts.iter().any(|other| other.paid().is_some());
+            if is_paid {
+                return Ok(());
             }
-            None => {}
+            lock_again(ctx, claim)
         }
     }
-    reserve(ctx, claim)
 }
 
 /// The end of a claim whose order was recalled.
