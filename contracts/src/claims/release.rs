@@ -151,7 +151,7 @@ impl ReleaseOrphan {
         number: &ClaimNumber,
         released: &mut Vec<ReceiptId>,
     ) -> Result<bool, Stop> {
-        let claim = store::get(ctx, self.organisation, number)?;
+        let claim = store::filed_claim(ctx, self.organisation, number)?;
         let Some(claim) = claim.filter(|claim| claim.has(&self.receipt)) else {
             return Ok(false);
         };
@@ -226,15 +226,13 @@ impl ReleaseOrphan {
     fn close(&self, ctx: &mut ActionContext<'_, '_>, claim: &mut Claim) -> Result<(), Stop> {
         take_off(ctx, claim)?;
         store::unlock(ctx, claim)?;
-        claim.closing = Some(ClaimClosing {
-            end: ClaimEnd::Released,
-            organisation: ctx.actor_id(),
-            reason: self.reason.clone(),
-            operator: ctx.operator.cloned(),
-            reviewer: None,
-            height: ctx.block.height,
-            time: ctx.block.time,
-        });
+        claim.closing = Some(ClaimClosing::by_actor(
+            ctx,
+            ClaimEnd::Released,
+            &self.reason,
+            ctx.operator.cloned(),
+            None,
+        ));
         store::reserve(ctx, claim)
     }
 }

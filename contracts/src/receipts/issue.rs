@@ -3,7 +3,6 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
-    codec::parse_agency,
     errors::ReceiptError,
     new_receipt::{Content, Form, create},
     record::CheckCodeHash,
@@ -11,6 +10,7 @@ use super::{
 use crate::{
     action::{ActionContext, Effects, Handler, ItemVerdict, SupervisedFacts},
     chain::Hash,
+    fields::Field,
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -96,7 +96,7 @@ impl TryFrom<proto::IssueItem> for IssueItem {
                 details_commitment: Hash::parse("details_commitment", &item.details_commitment)?,
                 attachment_hash: Hash::parse_optional("attachment_hash", &item.attachment_hash)?,
             },
-            agency: parse_agency(&item.agency)?,
+            agency: Field::from_message("agency", item.agency)?,
             total: Fen::parse_unsigned("total_fen", item.total_fen)?,
             settlement: Settlement::parse_unsigned("settlement", item.settlement)?,
         })
