@@ -177,7 +177,6 @@ pub fn rights() -> Vec<Right> {
             }
             Box::new(unbook("R1", actor, "V1"))
         }),
-
         right("SetMandate", ISSUER, Sign, |_, actor| Box::new(mandate(actor, "police"))),
         right("CreateNotices", AGENCY, Sign, |world, actor| {
             world.accept(mandate("hospital", "police"));
@@ -231,12 +230,10 @@ pub fn rights() -> Vec<Right> {
             Box::new(correct("C-1").by(actor))
         }),
         right("ReleaseOrphan", FINANCE, Sign, |world, actor| {
-            with_leaving_payer(world, "mutual", 1)
-                .accept(book("R1", "mutual", "V1", 1));
+            with_leaving_payer(world, "mutual", 1).accept(book("R1", "mutual", "V1", 1));
             world.accept(issue("R2"));
             Box::new(release("R1", "mutual").by(actor))
         }),
-
         right("RecomputeClaim", INSURER, Sign, |world, actor| {
             // Both receipts are above the deductible of nothing, so that the second comes to the same without the first.
             with_claim(world).accept(approve("C-1"));
@@ -245,10 +242,7 @@ pub fn rights() -> Vec<Right> {
             world.accept(correct("C-1")).accept(recalled("C-1"));
             Box::new(recompute("C-2").by(actor))
         }),
-        right("SetOpeningSums", INSURER, Sign, |_, actor| {
-            Box::new(set_opening_sums("BASIC", 2026, [100_00, 0, 0]).by(actor))
-        }),
-
+        right("SetOpeningSums", INSURER, Sign, |_, who| Box::new(set_opening_sums("BASIC", 2026, [1_00, 0, 0]).by(who))),
         right("ConsentPolicy", FINANCE, Sign, |world, actor| {
             world.accept(set_parameters(|p| p.policy_lead_days = 3));
             world.accept(publish("BASIC"));
