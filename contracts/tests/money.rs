@@ -4,12 +4,13 @@ mod hasty_policies;
 mod payers;
 mod plans;
 mod recomputing;
+mod returns;
 
 use piaolian_contracts::claims::is_outdated;
 
 use crate::world::{
     World,
-    reimbursement::{approve, authorise, claim, file},
+    reimbursement::{approve, authorise, came_back, claim, correct, file, recalled},
     requests::issue,
 };
 
@@ -34,4 +35,23 @@ fn decide(world: &mut World, number: &str, policy: &str, total: i64) -> i64 {
 fn outdated(world: &World, number: &str) -> bool {
     let claim = claim(world, "insurer", number).unwrap();
     is_outdated(&world.state, &claim).unwrap()
+}
+
+/// An insurer takes a claim back, and the bank stops its order, or all that was paid comes back. The receipt has the name
+/// of the claim.
+fn take_back(world: &mut World, insurer: &str, number: &str) {
+    world.accept(correct(number).by(insurer));
+    let claim = claim(world, insurer, number).unwrap();
+    if claim.waiting().is_some() {
+        world.accept(recalled(number));
+    }
+    for order in claim.payouts.iter().filter(|order| order.paid().is_some()) {
+        world.accept(came_back(
+            number,
+            insurer,
+            number,
+            order.number,
+            order.amount.get(),
+        ));
+    }
 }

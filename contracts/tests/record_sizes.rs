@@ -5,13 +5,15 @@ use std::{fmt::Debug, str::FromStr};
 use piaolian_contracts::{
     chain::{Hash, Height},
     claims::{
-        Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, Confirmation, MetElsewhere,
-        PAYOUTS_MAX, Payout, PayoutResult, Reimbursement, TierStep,
+        Again, Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, Confirmation,
+        MetElsewhere, PAYOUTS_MAX, Payout, PayoutNote, PayoutPart, PayoutResult, Reimbursement,
+        TierStep,
     },
     policies::{HospitalLevel, TIERS_MAX},
     receipts::{
-        ARCHIVES_MAX, ArchiveEntry, BOOKINGS_MAX, Booking, ClaimLock, Delivery, DeliveryChannel,
-        NotedVerification, PAPERS_MAX, PaperExchange, PaperReturn, Receipt, Unbooking, UseAudit,
+        ARCHIVES_MAX, ArchiveEntry, Booking, ClaimLock, Delivery, DeliveryChannel,
+        LATE_BOOKINGS_MAX, NotedVerification, PAPERS_MAX, PaperExchange, PaperReturn, PayerGone,
+        Receipt, Unbooking, UseAudit,
     },
     storage::Record,
     types::{
@@ -27,8 +29,8 @@ use crate::world::{
 };
 
 /// The documentation of `BOOKINGS_MAX` and of `CLAIM_RECEIPTS_MAX` says so too.
-const RECEIPT_BYTES_MAX: usize = 71_852;
-const CLAIM_BYTES_MAX: usize = 21_858;
+const RECEIPT_BYTES_MAX: usize = 164_908;
+const CLAIM_BYTES_MAX: usize = 54_904;
 
 const MOST: Fen = Fen::new(i64::MAX);
 const LAST: Height = Height::new(u64::MAX);
@@ -91,12 +93,23 @@ fn fill_receipt(receipt: &mut Receipt) {
         unbooking: Some(Unbooking {
             reason: reason(),
             operator: Some(operator()),
+            reviewer: operator(),
+            evidence_hash: Some(Hash::new([0xff; 32])),
+            height,
+            time,
+        }),
+        payout_number: 8,
+        recovery: MOST,
+        returned: MOST,
+        payer_gone: Some(PayerGone {
+            organisation,
+            reason: reason(),
             height,
             time,
         }),
     };
     receipt.reservations = Vec::new();
-    receipt.bookings = vec![booking; BOOKINGS_MAX];
+    receipt.bookings = vec![booking; LATE_BOOKINGS_MAX];
     receipt.delivery = Some(Delivery {
         agency: Some(organisation),
         channel: DeliveryChannel::Counter,
@@ -200,6 +213,27 @@ fn fill_claim(claim: &mut Claim) {
     let mut line = decision.lines.remove(0);
     fill_line(&mut line);
     decision.lines = vec![line; CLAIM_RECEIPTS_MAX];
+    let said = Confirmation {
+        bank_reference: text::<BankReference>(BankReference::BYTES_MAX),
+        result: PayoutResult::Failed {
+            reason: reason(),
+            is_final: true,
+        },
+        height,
+        time,
+    };
+    let note = PayoutNote {
+        organisation: claim.insurer,
+        reason: reason(),
+        operator: Some(operator()),
+        reviewer: Some(operator()),
+        height,
+        time,
+    };
+    let part = PayoutPart {
+        place: 19,
+        amount: MOST,
+    };
     let payout = Payout {
         number: 8,
         bank: claim.insurer,
@@ -207,13 +241,18 @@ fn fill_claim(claim: &mut Claim) {
         payee_reference: Hash::new([0xff; 32]),
         height,
         time,
-        confirmation: Some(Confirmation {
-            bank_reference: text::<BankReference>(BankReference::BYTES_MAX),
-            result: PayoutResult::Failed { reason: reason() },
-            height,
-            time,
-        }),
+        confirmation: Some(said.clone()),
+        contradicted: Some(said),
+        paid_again: Again {
+            count: u32::MAX,
+            sum: MOST,
+        },
+        parts: vec![part; CLAIM_RECEIPTS_MAX],
+        recall: Some(note.clone()),
+        settled: Some(note),
+        by_correction: true,
     };
+    claim.former_lines = decision.lines.clone();
     claim.payouts = vec![payout; PAYOUTS_MAX];
     claim.closing = Some(ClaimClosing {
         end: ClaimEnd::Corrected,

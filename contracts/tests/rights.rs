@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use piaolian_contracts::organisations::{KeyPurpose, Role};
 
 use crate::world::{
-    HOUR_MS, TODAY, World,
+    DAY_MS, HOUR_MS, TODAY, World,
     descriptors::expect_every_action,
     people::{Member, signing_key},
     prelude::*,
@@ -177,7 +177,6 @@ pub fn rights() -> Vec<Right> {
             }
             Box::new(unbook("R1", actor, "V1"))
         }),
-
         right("SetMandate", ISSUER, Sign, |_, actor| Box::new(mandate(actor, "police"))),
         right("CreateNotices", AGENCY, Sign, |world, actor| {
             world.accept(mandate("hospital", "police"));
@@ -208,33 +207,42 @@ pub fn rights() -> Vec<Right> {
             with_claim(world);
             Box::new(withdraw("C-1").by(actor))
         }),
-        right("ConfirmPayout", BANK, Sign, |world, actor| {
+        // The money that it was ordered to move may have moved.
+        Right { while_suspended: true, ..right("ConfirmPayout", BANK, Sign, |world, actor| {
             with_claim(world).accept(approve("C-1"));
             Box::new(paid_out("C-1").by(actor))
+        })},
+        right("ConfirmReturn", BANK, Sign, |world, actor| {
+            world.accept(book("R1", "employer", "V1", 1));
+            Box::new(came_back("R1", "employer", "V1", 0, 1).by(actor))
+        }),
+        right("SettlePayout", FINANCE, Sign, |world, actor| {
+            with_claim(world).accept(approve("C-1")).accept(correct("C-1")).wait_ms(8 * DAY_MS);
+            Box::new(settle("C-1", 1).by(actor))
+        }),
+        right("StrikeBooking", FINANCE, Sign, |world, actor| {
+            with_leaving_payer(world, "mutual", 1).accept(book("R1", "mutual", "V1", 1));
+            world.accept(issue("R2")).accept(release("R1", "mutual"));
+            Box::new(strike("R1", "mutual", "V1", 0).by(actor))
         }),
         right("CorrectClaim", INSURER, Sign, |world, actor| {
             with_claim(world).accept(approve("C-1"));
             Box::new(correct("C-1").by(actor))
         }),
         right("ReleaseOrphan", FINANCE, Sign, |world, actor| {
-            with_leaving_payer(world, "mutual", 1)
-                .accept(book("R1", "mutual", "V1", 1));
+            with_leaving_payer(world, "mutual", 1).accept(book("R1", "mutual", "V1", 1));
             world.accept(issue("R2"));
             Box::new(release("R1", "mutual").by(actor))
         }),
-
         right("RecomputeClaim", INSURER, Sign, |world, actor| {
             // Both receipts are above the deductible of nothing, so that the second comes to the same without the first.
             with_claim(world).accept(approve("C-1"));
             world.accept(issue("R2")).accept(authorise("R2", "insurer"));
             world.accept(file("C-2", &["R2"])).accept(approve("C-2"));
-            world.accept(correct("C-1"));
+            world.accept(correct("C-1")).accept(recalled("C-1"));
             Box::new(recompute("C-2").by(actor))
         }),
-        right("SetOpeningSums", INSURER, Sign, |_, actor| {
-            Box::new(set_opening_sums("BASIC", 2026, [100_00, 0, 0]).by(actor))
-        }),
-
+        right("SetOpeningSums", INSURER, Sign, |_, who| Box::new(set_opening_sums("BASIC", 2026, [1_00, 0, 0]).by(who))),
         right("ConsentPolicy", FINANCE, Sign, |world, actor| {
             world.accept(set_parameters(|p| p.policy_lead_days = 3));
             world.accept(publish("BASIC"));

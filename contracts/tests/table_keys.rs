@@ -9,8 +9,8 @@ use piaolian_contracts::{
     governance::ProposalId,
     number_ranges::{IssuerCode, RangeKey},
     payments::{
-        AllocationKey, BankPayment, MandateKey, MismatchKey, NoticeListKey, RegionDay, SerialKey,
-        StatementKey,
+        AllocationKey, BankPayment, MandateKey, MismatchKey, MovementKey, NoticeListKey, RegionDay,
+        SerialKey, StatementKey,
     },
     policies::PolicyKey,
     receipts::{IssuerBusiness, ListKey, PaperForm, TotalsKey},
@@ -57,6 +57,11 @@ fn longest(table: Table) -> usize {
             receipt: receipt(),
             grantee: organisation(),
             purpose: Purpose::Claim,
+        }
+        .bytes(),
+        Table::Movements => MovementKey {
+            bank: organisation(),
+            bank_reference: "7".repeat(32).parse().unwrap(),
         }
         .bytes(),
         Table::AccessLogs => AccessLogKey {

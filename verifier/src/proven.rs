@@ -117,12 +117,16 @@ impl ProvenReceipt {
             write!(f, "\n  reimbursed  nothing, by nobody")?;
         }
         for booking in receipt.live_bookings() {
-            let (amount, payer, fund) = (booking.amount, booking.payer, booking.fund_kind);
+            let (amount, payer, fund) = (booking.out(), booking.payer, booking.fund_kind);
             let (voucher, time) = (&booking.voucher_number, moment(booking.time));
             write!(
                 f,
                 "\n  reimbursed  {amount} yuan by {payer} from {fund}, voucher {voucher}, {time}"
             )?;
+            if booking.open_recovery().is_positive() {
+                let due = booking.open_recovery();
+                write!(f, "\n  to return   {due} yuan of it")?;
+            }
         }
         for reserved in receipt.pending() {
             let (amount, payer, claim) = (reserved.amount, reserved.payer, &reserved.claim_number);

@@ -2,6 +2,7 @@
 
 use crate::types::{
     BankReference, BeijingDate, ClaimNumber, Fen, OrganisationId, PolicyCode, ReceiptId, Region,
+    VoucherNumber,
 };
 
 /// The facts of an action that supervision examines. Each action names them in its own file, and `alerts` has a
@@ -14,7 +15,10 @@ pub(crate) enum SupervisedFacts<'a> {
     /// Issues, some with numbers that the issuer named.
     Issues,
     /// A reversal, whose reversal receipt may have a named number.
-    Reversal { named: Option<ReceiptId> },
+    Reversal {
+        original: ReceiptId,
+        named: Option<ReceiptId>,
+    },
     /// A receipt presented to be reimbursed.
     Claimed(Presented<'a>),
     /// A receipt presented to be verified; it is not claimed.
@@ -26,12 +30,29 @@ pub(crate) enum SupervisedFacts<'a> {
     },
     /// A decision on a claim of the acting insurer.
     Decided { number: &'a ClaimNumber },
-    /// A claim of the acting insurer that was taken back.
-    Corrected { number: &'a ClaimNumber },
+    /// A claim that was corrected, or whose recalled order finance ended.
+    Corrected {
+        /// `None`: the acting one.
+        insurer: Option<OrganisationId>,
+        number: &'a ClaimNumber,
+    },
     /// The newest version of a policy of the acting insurer.
     Published { code: &'a PolicyCode },
     /// A bank's confirmation of a payout.
     PayoutConfirmed(ConfirmedPayout<'a>),
+    /// A bank's confirmation that money came back.
+    Returned(ConfirmedReturn<'a>),
+    /// A booking by hand that its payer took back as entered in error.
+    EnteredInError {
+        receipt: ReceiptId,
+        voucher_number: &'a VoucherNumber,
+    },
+    /// A gone payer's booking that finance took off on evidence.
+    Struck {
+        receipt: ReceiptId,
+        payer: OrganisationId,
+        voucher_number: &'a VoucherNumber,
+    },
     /// A receipt that finance released from an organisation that is gone.
     Released {
         receipt: ReceiptId,
@@ -60,6 +81,18 @@ pub(crate) struct ConfirmedPayout<'a> {
     pub(crate) insurer: OrganisationId,
     pub(crate) number: &'a ClaimNumber,
     pub(crate) bank_reference: &'a BankReference,
+    pub(crate) payout_number: u32,
     /// `None`: the payout failed.
     pub(crate) paid: Option<Fen>,
+}
+
+/// A confirmation by a bank that money came back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ConfirmedReturn<'a> {
+    pub(crate) receipt: ReceiptId,
+    pub(crate) payer: OrganisationId,
+    pub(crate) voucher_number: &'a VoucherNumber,
+    /// 0: a booking by hand.
+    pub(crate) payout_number: u32,
+    pub(crate) bank_reference: &'a BankReference,
 }

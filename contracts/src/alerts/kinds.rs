@@ -180,24 +180,60 @@ suspicions! {
         19 OrphanReleased { receipt: ReceiptId, organisation: OrganisationId, finance: OrganisationId }
             "organisation {2} released what organisation {1}, which is gone, held of receipt {0}"
             "单位 {2} 解除了已不存在的单位 {1} 对票据 {0} 的占用"
-        /// A bank paid although the order had been recalled. About the bank, by hour.
+        /// A bank paid although the order had been recalled or given up. It is booked and must come back. About the
+        /// bank, by hour.
         20 PaidAfterRecall { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference }
             "organisation {0} paid claim {2} of organisation {1} with reference {3} although the order was recalled"
             "单位 {0} 以流水号 {3} 支付了单位 {1} 已撤回支付指令的报销单 {2}"
-        /// `ConfirmPayout` was rejected because the paid amount is not the ordered one. About the bank, by the claim's
-        /// first receipt, so that each claim has an alert of its own.
+        /// A bank paid another amount than was ordered. It is booked, and what is above the order must come back. About
+        /// the bank, by the claim's first receipt, so that each claim has an alert of its own.
         21 PaidAmountDiffers { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference, amount: Fen, ordered: Fen }
             "organisation {0} paid {4} yuan for claim {2} of organisation {1} with reference {3}, but {5} yuan were ordered"
             "单位 {0} 以流水号 {3} 就单位 {1} 的报销单 {2} 支付 {4} 元，指令金额为 {5} 元"
+        /// A bank reported an order as paid that it had reported as failed. It is booked and must come back. About the
+        /// bank, by hour.
+        24 PaidAfterFailure { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference, payout: u32 }
+            "organisation {0} paid payout {4} of claim {2} of organisation {1} with reference {3} after it had reported a failure"
+            "单位 {0} 曾报告单位 {1} 报销单 {2} 的第 {4} 次支付失败，后又以流水号 {3} 支付"
+        /// A payer took a booking by hand back as entered in error, so nothing was paid by its word alone. By receipt.
+        25 EnteredInError { receipt: ReceiptId, payer: OrganisationId, voucher: String }
+            "organisation {1} took voucher {2} on receipt {0} back as entered in error"
+            "单位 {1} 以误记为由撤销票据 {0} 的凭证 {2}"
+        /// A payer books or claims a receipt of which it took a booking back as entered in error. By receipt.
+        26 BookedAfterError { receipt: ReceiptId, payer: OrganisationId, voucher: String }
+            "organisation {1} claims receipt {0} again after it took voucher {2} back as entered in error"
+            "单位 {1} 以误记为由撤销凭证 {2} 后再次报销票据 {0}"
+        /// An issuer reversed a receipt of which a payer took a booking back as entered in error. About the issuer, by
+        /// receipt.
+        27 ReversedAfterError { receipt: ReceiptId, issuer: OrganisationId, payer: OrganisationId, voucher: String }
+            "organisation {1} reversed receipt {0} after organisation {2} took voucher {3} back as entered in error"
+            "单位 {2} 以误记为由撤销票据 {0} 的凭证 {3} 后，单位 {1} 冲红了该票据"
+        /// Finance took the paid booking of a gone payer off, on evidence. About the payer, by receipt.
+        28 BookingStruck { receipt: ReceiptId, payer: OrganisationId, voucher: String, finance: OrganisationId }
+            "organisation {3} took voucher {2} of organisation {1}, which is gone, off receipt {0} on evidence"
+            "单位 {3} 凭证据撤销已不存在的单位 {1} 在票据 {0} 上的凭证 {2}"
+        /// A bank gave one reference to two movements of money. About the bank, by hour.
+        29 ReferenceReused { bank: OrganisationId, bank_reference: BankReference }
+            "organisation {0} reported reference {1} for a second movement of money"
+            "单位 {0} 将流水号 {1} 用于另一笔资金"
         /// A version of a policy was published that begins before the governed number of days is over, or lets the
         /// version before it live less. It waits for finance's consent. By hour.
         30 PolicyInHaste { insurer: OrganisationId, policy_code: PolicyCode, version: u32, from_date: BeijingDate }
             "organisation {0} published version {2} of policy {1} from {3}, in haste: it waits for finance's consent"
             "单位 {0} 发布政策 {1} 第 {2} 版，自 {3} 起，未满提前期，须财政同意"
-        /// A claim was taken back on whose sums later decisions were computed: they are to be recomputed. By receipt.
+        /// A claim was corrected on whose sums later decisions were computed: they are to be recomputed. By receipt.
         31 LaterDecisionsOutdated { insurer: OrganisationId, claim: String, plan_code: PlanCode, decisions: usize, named: String }
             "organisation {0} took claim {1} back; {3} later decisions of its sums in the plan {2} are to be recomputed: {4}"
             "单位 {0} 更正报销单 {1}，险种 {2} 同一累计下其后的 {3} 份核定须重算：{4}"
+        /// A bank paid an order once more, under another reference. It is booked and must come back. About the bank, by
+        /// the claim's first receipt.
+        44 PaidTwice { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference, payout: u32, amount: Fen }
+            "organisation {0} paid payout {4} of claim {2} of organisation {1} once more, {5} yuan with reference {3}"
+            "单位 {0} 以流水号 {3} 重复支付单位 {1} 报销单 {2} 的第 {4} 次支付，金额 {5} 元"
+        /// More money of a claim's booking came back than was to come back. About the payer, by receipt.
+        45 ReturnedUnasked { receipt: ReceiptId, payer: OrganisationId, voucher: String, bank: OrganisationId, bank_reference: BankReference }
+            "organisation {3} confirmed with reference {4} that money of voucher {2} of organisation {1} on receipt {0} came back, for which no recovery was open"
+            "单位 {3} 以流水号 {4} 确认单位 {1} 在票据 {0} 上的凭证 {2} 有款项退回，该款项没有待追回记录"
     }
 }
 

@@ -5,19 +5,18 @@
 //!          │ sums of the plan's years                  └─► reservations + order to the bank
 //! ```
 
-use std::sync::Arc;
-
 use piaolian_proto::v1 as proto;
 
 use super::{
     claimable::{check_no_other_claim, check_not_paid_before, check_payable, check_room},
+    compute::{Case, compute_next},
     errors::ClaimError,
     payer::fund_rule,
     record::{
-        Assessment, CLAIM_RECEIPTS_MAX, Claim, Decision, PAYOUTS_MAX, Payout, Reimbursement,
-        SettledReceipt,
+        Again, Assessment, CLAIM_RECEIPTS_MAX, Claim, Decision, PAYOUTS_MAX, Payout, PayoutPart,
+        Reimbursement, SettledReceipt,
     },
-    reimbursement::{COUNTED_CLAIMS_MAX, Unfit, YearFull, Years, reimburse, year_of},
+    reimbursement::Years,
     settled, store,
 };
 use crate::{
@@ -26,13 +25,13 @@ use crate::{
     disclosure::{self, Purpose},
     malformed::Malformed,
     organisations::{Role, active_member},
-    policies::{self, Policy},
+    policies,
     receipts::{
-        RESERVATIONS_MAX, Receipt, ReceiptStep, Reservation, change,
+        RESERVATIONS_MAX, Receipt, ReceiptStep,
         status::{check_step, remaining},
     },
     rejection::Stop,
-    types::{Fen, Operator, OrganisationId},
+    types::{Fen, Operator, OrganisationId, ReceiptId},
 };
 
 /// A clerk's approval of a claim.
@@ -65,13 +64,6 @@ impl TryFrom<proto::ClaimApproval> for Approval {
     }
 }
 
-/// A receipt about to be computed.
-struct Case {
-    receipt: Arc<Receipt>,
-    policy: Arc<Policy>,
-    assessment: Assessment,
-}
-
 /// Approves a claim that may be decided. The caller writes the claim.
 pub(super) fn approve(
     ctx: &mut ActionContext<'_, '_>,
@@ -90,9 +82,13 @@ pub(super) fn approve(
     let lines = compute(ctx, claim, &cases)?;
     let total = Fen::checked_sum(lines.iter().map(|line| line.fund));
     let total = total.ok_or_else(|| store::too_large(claim))?;
-    for (case, line) in cases.iter().zip(&lines) {
-        reserve(ctx, claim, &case.receipt, line)?;
-    }
+    let parts = lines.iter().map(|line| (line.receipt, line.fund));
+    let order = Order {
+        bank: approval.bank,
+        payee_reference: approval.payee_reference,
+        by_correction: false,
+    };
+    claim.payouts.extend(order.payout(ctx, claim, parts)?);
     claim.decision = Some(Decision {
         operator,
         reviewer: reviewer.clone(),
@@ -100,11 +96,11 @@ pub(super) fn approve(
         time: ctx.block.time,
         total,
         lines,
+        stands: true,
     });
-    if total.is_positive() {
-        claim.payouts.push(order(ctx, claim, approval, total));
-    }
-    Ok(())
+    // No other lock can be live here: `check_receipt` refuses it.
+    store::unlock(ctx, claim)?;
+    store::reserve(ctx, claim)
 }
 
 fn check_approval(
@@ -132,7 +128,10 @@ fn check_approval(
 }
 
 /// Checks that the order goes to an agent bank that can confirm it.
-fn check_bank(ctx: &mut ActionContext<'_, '_>, bank: OrganisationId) -> Result<(), Stop> {
+pub(super) fn check_bank(
+    ctx: &mut ActionContext<'_, '_>,
+    bank: OrganisationId,
+) -> Result<(), Stop> {
     let found = active_member(ctx.overlay, bank, ctx.block.height)?;
     if found.has_role(Role::AgentBank) {
         return Ok(());
@@ -171,14 +170,18 @@ fn check_receipt(
     check_step(ctx, receipt, ReceiptStep::Reserve)?;
     check_payable(ctx, receipt, claim.fund_kind)?;
     check_not_paid_before(receipt, claim.insurer, claim.fund_kind)?;
+    Ok(check_reservable(receipt)?)
+}
+
+/// Checks that there is room for one more reservation and the booking that follows it.
+pub(super) fn check_reservable(receipt: &Receipt) -> Result<(), ClaimError> {
     if receipt.pending().count() >= RESERVATIONS_MAX {
         return Err(ClaimError::TooManyReservations {
             receipt: receipt.id,
             reservations_max: RESERVATIONS_MAX,
-        }
-        .into());
+        });
     }
-    Ok(check_room(receipt)?)
+    check_room(receipt)
 }
 
 /// Computes every receipt in order and writes the sums of the years.
@@ -197,129 +200,47 @@ fn compute(
     Ok(lines)
 }
 
-/// Computes one receipt on the sums of its year so far, and counts it there.
-fn compute_next(
-    ctx: &mut ActionContext<'_, '_>,
-    years: &mut Years<'_>,
-    claim: &Claim,
-    case: &Case,
-    left: Fen,
-) -> Result<Reimbursement, Stop> {
-    let year = year_of(&case.receipt);
-    years.sums(ctx, year)?;
-    if let Some(met) = &case.assessment.met_elsewhere {
-        let counted = years.count_elsewhere(year, met);
-        counted.map_err(|full| explain_full(full, claim))?;
-    }
-    let before = years.sums(ctx, year)?;
-    let line = reimburse(&case.receipt, &case.policy, case.assessment, &before, left)
-        .map_err(|unfit| explain(unfit, claim, case))?;
-    let counted = years.count(&line);
-    counted.map_err(|full| explain_full(full, claim))?;
-    Ok(line)
+/// An order to a bank, before its amounts are known.
+pub(super) struct Order {
+    pub(super) bank: OrganisationId,
+    pub(super) payee_reference: Hash,
+    pub(super) by_correction: bool,
 }
 
-/// Computes a decision again in its place: on the sums of today before it, and from what it was computed from, which is
-/// the version of the policy, the clerk's deductions and the amount that was left of each receipt. Writes the sums.
-pub(super) fn recompute(
-    ctx: &mut ActionContext<'_, '_>,
-    claim: &Claim,
-    decision: &Decision,
-) -> Result<Vec<Reimbursement>, Stop> {
-    let mut years = Years::before(ctx, claim)?;
-    let mut lines = Vec::with_capacity(decision.lines.len());
-    for line in &decision.lines {
-        let version = line.policy_version;
-        let case = Case {
-            receipt: store::read_claimed(ctx, line.receipt)?,
-            policy: policies::version(ctx, claim.insurer, &claim.policy_code, version)?,
-            assessment: line.assessment,
+impl Order {
+    /// Returns the order for the parts of more than 0; `None` if there are none.
+    pub(super) fn payout(
+        &self,
+        ctx: &ActionContext<'_, '_>,
+        claim: &Claim,
+        parts: impl Iterator<Item = (ReceiptId, Fen)>,
+    ) -> Result<Option<Payout>, ClaimError> {
+        let part = |(receipt, amount): (ReceiptId, Fen)| {
+            let place = claim.receipt_ids().position(|id| id == receipt)?;
+            let place = u32::try_from(place).ok()?;
+            Some(PayoutPart { place, amount })
         };
-        lines.push(compute_next(ctx, &mut years, claim, &case, line.left)?);
-    }
-    let replayed = years.replay();
-    replayed.map_err(|full| explain_full(full, claim))?;
-    years.write(ctx)?;
-    Ok(lines)
-}
-
-fn explain_full(full: YearFull, claim: &Claim) -> ClaimError {
-    match full {
-        YearFull::TooLarge => store::too_large(claim),
-        YearFull::TooManyClaims { year } => ClaimError::TooManyDecisions {
-            claim_number: claim.number.clone(),
-            year,
-            plan_code: claim.plan_code.clone(),
-            claims_max: COUNTED_CLAIMS_MAX,
-        },
-    }
-}
-
-fn explain(unfit: Unfit, claim: &Claim, case: &Case) -> ClaimError {
-    let receipt = case.receipt.id;
-    let Assessment {
-        fully_self_paid,
-        over_limit,
-        prior_self_pay,
-        hospital_share,
-        hospital_level,
-        met_elsewhere: _,
-    } = case.assessment;
-    match unfit {
-        Unfit::NothingInScope { base } => ClaimError::SelfPaidAboveBase {
-            receipt,
-            fully_self_paid,
-            over_limit,
-            prior_self_pay,
-            base,
-        },
-        Unfit::HospitalShare { left } => ClaimError::HospitalShareAboveRest {
-            receipt,
-            hospital_share,
-            left,
-        },
-        Unfit::NoDeductible => ClaimError::NoDeductible {
-            receipt,
-            level: hospital_level.map_or_else(|| "none".to_owned(), |level| level.to_string()),
-            policy_code: case.policy.code.clone(),
-            version: case.policy.version,
-        },
-        Unfit::TooLarge => store::too_large(claim),
-    }
-}
-
-/// Releases the lock and reserves the amount that the fund pays, even if it is 0, so that the year's sums count the
-/// receipt only once.
-fn reserve(
-    ctx: &mut ActionContext<'_, '_>,
-    claim: &Claim,
-    receipt: &Receipt,
-    line: &Reimbursement,
-) -> Result<(), Stop> {
-    let reservation = Reservation {
-        payer: claim.insurer,
-        fund_kind: claim.fund_kind,
-        claim_number: claim.number.clone(),
-        amount: line.fund,
-        height: ctx.block.height,
-        time: ctx.block.time,
-    };
-    change(ctx.overlay, receipt, |receipt| {
-        // No other lock can be live here: `check_receipt` refuses it.
-        receipt.lock = None;
-        receipt.reservations.push(reservation);
-    })
-}
-
-fn order(ctx: &ActionContext<'_, '_>, claim: &Claim, approval: &Approval, amount: Fen) -> Payout {
-    let number = u32::try_from(claim.payouts.len()).expect("there are at most PAYOUTS_MAX");
-    Payout {
-        number: number.saturating_add(1),
-        bank: approval.bank,
-        amount,
-        payee_reference: approval.payee_reference,
-        height: ctx.block.height,
-        time: ctx.block.time,
-        confirmation: None,
+        let parts = parts.filter(|(_, amount)| amount.is_positive());
+        let parts: Vec<PayoutPart> = parts.filter_map(part).collect();
+        if parts.is_empty() {
+            return Ok(None);
+        }
+        let amount = Fen::checked_sum(parts.iter().map(|part| part.amount));
+        let number = u32::try_from(claim.payouts.len()).expect("there are at most PAYOUTS_MAX");
+        Ok(Some(Payout {
+            number: number.saturating_add(1),
+            bank: self.bank,
+            amount: amount.ok_or_else(|| store::too_large(claim))?,
+            payee_reference: self.payee_reference,
+            height: ctx.block.height,
+            time: ctx.block.time,
+            confirmation: None,
+            contradicted: None,
+            paid_again: Again::default(),
+            parts,
+            recall: None,
+            settled: None,
+            by_correction: self.by_correction,
+        }))
     }
 }

@@ -84,6 +84,10 @@ impl Handler for BookReceipt {
             height: ctx.block.height,
             time: ctx.block.time,
             unbooking: None,
+            payout_number: 0,
+            recovery: Fen::ZERO,
+            returned: Fen::ZERO,
+            payer_gone: None,
         };
         change(ctx.overlay, &receipt, |receipt| {
             receipt.bookings.push(booking);
@@ -118,14 +122,7 @@ impl BookReceipt {
         if fund_rule(ctx, fund_kind)?.claim_needed {
             return Err(ClaimError::ClaimNeeded { receipt, fund_kind });
         }
-        let operator = ctx
-            .operator
-            .ok_or(ClaimError::NoOperator { receipt })?
-            .clone();
-        if operator == self.reviewer {
-            return Err(ClaimError::ReviewerIsOperator { receipt, operator });
-        }
-        Ok(operator)
+        payer::two_persons(ctx, self.receipt, &self.reviewer)
     }
 
     fn check_receipt(&self, ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {

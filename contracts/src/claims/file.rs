@@ -188,6 +188,7 @@ impl FileClaim {
             decision: None,
             payouts: Vec::new(),
             closing: None,
+            former_lines: Vec::new(),
             plan_code,
         };
         for id in claim.receipt_ids() {

@@ -11,7 +11,7 @@
 //!   receipts ───────────► all      ───────────► reserved,   ─────────────► booked: the
 //!   + authorisation       locked     computed   bank to pay                feedback to finance
 //!                           │ WithdrawClaim         │ failed: released, decide again
-//!                           ▼ reject                ▼ CorrectClaim: recalled, unbooked
+//!                           ▼ reject                ▼ CorrectClaim: recall, decided anew, recovery ─► ConfirmReturn
 //!
 //!   live bookings and reservations of every payer and kind + new amount ≤ claimable(kind of fund)
 //!   claimable(kind) = total − channels that the governed table takes off for it
@@ -37,29 +37,37 @@
 mod approve;
 mod book;
 mod claimable;
+mod compute;
 mod confirm;
+mod confirm_return;
 mod correct;
 mod decide;
+mod decide_anew;
 mod errors;
 mod file;
 mod lock;
 mod open;
+mod paid;
 mod payer;
 mod persons;
 mod recompute;
 mod record;
+mod recovery;
 mod reimbursement;
 mod release;
 mod schema;
+mod settle_payout;
 mod settled;
 pub mod state;
 mod store;
+mod strike_booking;
 mod unbook;
 mod unlock;
 mod withdraw;
 
 pub use book::BookReceipt;
 pub use confirm::ConfirmPayout;
+pub use confirm_return::ConfirmReturn;
 pub use correct::CorrectClaim;
 pub use decide::DecideClaim;
 pub use errors::ClaimError;
@@ -70,9 +78,9 @@ pub use open::SetOpeningSums;
 pub use payer::fund_kinds;
 pub use recompute::RecomputeClaim;
 pub use record::{
-    Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, ClaimedReceipt, Confirmation,
-    Decision, HolderTag, Limit, MetElsewhere, PAYOUTS_MAX, Payout, PayoutResult, Reimbursement,
-    SettledReceipt, TierStep,
+    Again, Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, ClaimedReceipt,
+    Confirmation, Decision, HolderTag, Limit, MetElsewhere, PAYOUTS_MAX, Payout, PayoutNote,
+    PayoutPart, PayoutResult, Reimbursement, SettledReceipt, TierStep,
 };
 pub(crate) use reimbursement::outdated_beside;
 pub use reimbursement::{
@@ -81,9 +89,11 @@ pub use reimbursement::{
 };
 pub use release::ReleaseOrphan;
 pub use schema::{CLAIM_LISTS, CLAIMS, ClaimKey, ListedClaim, list};
+pub use settle_payout::SettlePayout;
 pub use settled::{COUNTED_SETTLEMENTS, CountedSettlement};
 pub use state::{ClaimStatus, ClaimStep, status};
 pub(crate) use store::filed_claim;
+pub use strike_booking::StrikeBooking;
 pub use unbook::UnbookReceipt;
 pub use unlock::UnlockReceipt;
 pub use withdraw::WithdrawClaim;

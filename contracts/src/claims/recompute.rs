@@ -5,7 +5,7 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use super::{
-    approve,
+    compute,
     errors::ClaimError,
     record::ALTERED_BY_CLAIM,
     reimbursement::is_outdated_now,
@@ -54,7 +54,7 @@ impl Handler for RecomputeClaim {
         let mut claim = Arc::unwrap_or_clone(found);
         let decided = "a claim that may be corrected has a decision";
         let decision = claim.decision.clone().expect(decided);
-        let lines = approve::recompute(ctx, &claim, &decision)?;
+        let lines = compute::recompute(ctx, &claim, &decision)?;
         let due = Fen::checked_sum(lines.iter().map(|line| line.fund));
         let due = due.ok_or_else(|| store::too_large(&claim))?;
         let mut pairs = lines.iter().zip(&decision.lines);

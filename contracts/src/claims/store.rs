@@ -1,15 +1,18 @@
 //! Reading and writing claims, and their effect on receipts.
 //!
 //! ```text
-//!   filed    lock on every receipt           decided   reservations, no locks
-//!   paid     bookings, reservations of 0     failed    locks again, where no other claim took one
+//!   filed      lock on every receipt           decided    reservations, no locks
+//!   paid       bookings, reservations of 0     failed     locks again, where no other claim took one
+//!   recalled   reservations, until the bank or finance ends the wait
 //! ```
 
 use std::sync::Arc;
 
 use super::{
+    compute::explain_full,
     errors::ClaimError,
-    record::{Claim, ClaimClosing, Reimbursement, claim_number_of},
+    record::{Claim, ClaimClosing, ClaimEnd, Payout, PayoutNote, Reimbursement, claim_number_of},
+    recovery, reimbursement,
     schema::{CLAIMS, ClaimKey},
     state,
 };
@@ -17,13 +20,13 @@ use crate::{
     action::{ActionContext, Effects},
     malformed::Malformed,
     receipts::{
-        Booking, ClaimLock, RECEIPTS, Receipt, ReceiptStep, Reservation, Unbooking, change,
-        status::{allows, check_step, check_unarchived, status},
+        Booking, ClaimLock, RECEIPTS, Receipt, ReceiptStep, Reservation, change,
+        status::{allows, status},
     },
     rejection::Stop,
     state::{Fault, Table},
     storage::corrupt,
-    types::{ClaimNumber, Fen, OrganisationId, Reason, ReceiptId, VoucherNumber},
+    types::{ClaimNumber, Fen, OrganisationId, ReceiptId, VoucherNumber},
 };
 
 /// An insurer's claim.
@@ -65,6 +68,19 @@ pub(super) fn check_unfiled(
             height: claim.filed_height,
         }
         .into()),
+    }
+}
+
+/// Refuses to go on with a claim while a bank may still be looking for the money of a failed order.
+pub(super) fn check_final_word(claim: &Claim) -> Result<(), ClaimError> {
+    let mut payouts = claim.payouts.iter();
+    match payouts.find(|payout| payout.awaits_final_word()) {
+        None => Ok(()),
+        Some(payout) => Err(ClaimError::NoFinalWord {
+            claim_number: claim.number.clone(),
+            payout_number: payout.number,
+            bank: payout.bank,
+        }),
     }
 }
 
@@ -161,100 +177,115 @@ pub(super) fn lock_again(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Resu
     Ok(())
 }
 
-/// Removes the reservations of a claim from its receipts. Nothing takes their place.
-pub(super) fn release(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
+/// Makes the reservations on a claim's receipts what the claim says: the amounts of the order that waits for its bank,
+/// and 0 where a decision that stands pays nothing.
+pub(super) fn reserve(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for id in claim.receipt_ids() {
         let receipt = read_claimed(ctx, id)?;
-        if receipt.reservations.iter().any(|own| is_own(own, claim)) {
-            change(ctx.overlay, &receipt, |receipt| {
-                drop_reserved(receipt, claim)
-            })?;
+        let amount = reserved_of(claim, id);
+        let held = receipt.reservations.iter().find(|own| is_own(own, claim));
+        if held.map(|held| held.amount) == amount {
+            continue;
         }
+        let reservation = amount.map(|amount| Reservation {
+            payer: claim.insurer,
+            fund_kind: claim.fund_kind,
+            claim_number: claim.number.clone(),
+            amount,
+            height: ctx.block.height,
+            time: ctx.block.time,
+        });
+        change(ctx.overlay, &receipt, |receipt| {
+            receipt.reservations.retain(|held| !is_own(held, claim));
+            receipt.reservations.extend(reservation);
+        })?;
     }
     Ok(())
 }
 
-/// Turns the reservations of a claim that are above 0 into bookings. No rule can reject this, because each reservation
-/// kept room for its booking.
-pub(super) fn book(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
-    for line in claim.paid_lines() {
-        let receipt = read_claimed(ctx, line.receipt)?;
-        let booking = booking_of(ctx, claim, line);
-        change(ctx.overlay, &receipt, |receipt| {
-            drop_reserved(receipt, claim);
-            receipt.bookings.push(booking);
-        })?;
+/// The amount that a claim reserves of a receipt.
+fn reserved_of(claim: &Claim, id: ReceiptId) -> Option<Fen> {
+    let waiting = claim.waiting().into_iter().flat_map(|order| &order.parts);
+    let mut waiting = waiting.filter(|part| claim.receipt_at(part) == Some(id));
+    if let Some(part) = waiting.next() {
+        return Some(part.amount);
     }
-    Ok(())
+    let mut nothing = claim.lines().filter(|line| !line.fund.is_positive());
+    let counts = claim.counts() && nothing.any(|line| line.receipt == id);
+    counts.then_some(Fen::ZERO)
 }
 
 fn is_own(reserved: &Reservation, claim: &Claim) -> bool {
     reserved.payer == claim.insurer && reserved.claim_number == claim.number
 }
 
-fn drop_reserved(receipt: &mut Receipt, claim: &Claim) {
-    receipt
-        .reservations
-        .retain(|reserved| !is_own(reserved, claim));
+/// Whether a booking is a claim's.
+pub(super) fn is_of_claim(booking: &Booking, claim: &Claim) -> bool {
+    booking.payer == claim.insurer && booking.voucher_number == claim.voucher_number()
 }
 
-fn booking_of(ctx: &ActionContext<'_, '_>, claim: &Claim, line: &Reimbursement) -> Booking {
-    let decision = claim.decision.as_ref();
-    let decision = decision.expect("a line is of a decision");
-    Booking {
-        payer: claim.insurer,
-        fund_kind: claim.fund_kind,
-        voucher_number: claim.voucher_number(),
-        amount: line.fund,
-        operator: decision.operator.clone(),
-        reviewer: decision.reviewer.clone(),
-        height: ctx.block.height,
-        time: ctx.block.time,
-        unbooking: None,
-    }
-}
-
-/// Refuses to take the bookings of a paid claim back if one of its receipts does not allow it.
-pub(super) fn check_unbook(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
-    for line in claim.paid_lines() {
-        let receipt = read_claimed(ctx, line.receipt)?;
-        check_step(ctx, &receipt, ReceiptStep::Unbook)?;
-        check_unarchived(&receipt, claim.insurer)?;
-    }
-    Ok(())
-}
-
-/// Takes the live bookings of a claim back, if it has any.
-pub(super) fn unbook(
+/// Ends an order that came to nothing, or that was paid although it was recalled. A decision stands no longer with it;
+/// of a correction only the lines that the order was for, and the former ones stand again. A recalled claim ends. The
+/// caller writes the claim.
+pub(super) fn end_order(
     ctx: &mut ActionContext<'_, '_>,
-    claim: &Claim,
-    reason: &Reason,
+    claim: &mut Claim,
+    payout: &Payout,
 ) -> Result<(), Stop> {
-    let voucher = claim.voucher_number();
-    let is_own = |booking: &Booking| {
-        booking.payer == claim.insurer
-            && booking.voucher_number == voucher
-            && booking.unbooking.is_none()
-    };
-    for line in claim.paid_lines() {
-        let receipt = read_claimed(ctx, line.receipt)?;
-        if !receipt.bookings.iter().any(is_own) {
-            continue;
+    if payout.by_correction {
+        let ordered: Vec<_> = payout
+            .parts
+            .iter()
+            .map(|part| claim.receipt_at(part))
+            .collect();
+        let is_ordered = |line: &Reimbursement| ordered.contains(&Some(line.receipt));
+        let kept = claim.lines().filter(|line| !is_ordered(line));
+        let mut lines: Vec<Reimbursement> = kept.cloned().collect();
+        lines.append(&mut claim.former_lines);
+        if lines.is_empty() {
+            reimbursement::take_off(ctx, claim)?;
+        } else {
+            let changed = reimbursement::change_lines(ctx, claim, lines)?;
+            changed.map_err(|full| explain_full(full, claim))?;
         }
-        let unbooking = unbooking(ctx, reason);
-        change(ctx.overlay, &receipt, |receipt| {
-            let own = receipt.bookings.iter_mut().filter(|own| is_own(own));
-            own.for_each(|booking| booking.unbooking = Some(unbooking.clone()));
-        })?;
+        for id in ordered.into_iter().flatten() {
+            let mut former = claim.lines().filter(|line| line.receipt == id);
+            let former = former.next().filter(|_| claim.counts());
+            let due = former.map_or(Fen::ZERO, |line| line.fund);
+            recovery::open_beyond(ctx, claim, id, due)?;
+        }
+        return reserve(ctx, claim);
     }
-    Ok(())
+    reimbursement::take_off(ctx, claim)?;
+    // First the reservations go, so that only a receipt of which something is left is locked again.
+    match &payout.recall {
+        Some(recall) => {
+            claim.closing = Some(closing_of(ctx, claim, recall));
+            reserve(ctx, claim)
+        }
+        None => {
+            reserve(ctx, claim)?;
+            let is_paid = claim.payouts.iter().any(|other| other.paid().is_some());
+            if is_paid {
+                return Ok(());
+            }
+            lock_again(ctx, claim)
+        }
+    }
 }
 
-/// A booking taken back in this block.
-pub(super) fn unbooking(ctx: &ActionContext<'_, '_>, reason: &Reason) -> Unbooking {
-    Unbooking {
-        reason: reason.clone(),
-        operator: ctx.operator.cloned(),
+/// The end of a claim whose order was recalled.
+fn closing_of(ctx: &ActionContext<'_, '_>, claim: &Claim, recall: &PayoutNote) -> ClaimClosing {
+    ClaimClosing {
+        end: if recall.organisation == claim.insurer {
+            ClaimEnd::Corrected
+        } else {
+            ClaimEnd::Released
+        },
+        organisation: recall.organisation,
+        reason: recall.reason.clone(),
+        operator: recall.operator.clone(),
+        reviewer: recall.reviewer.clone(),
         height: ctx.block.height,
         time: ctx.block.time,
     }

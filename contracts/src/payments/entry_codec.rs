@@ -1,15 +1,15 @@
-//! The record of a payment at a bank as the message that is stored and hashed.
+//! The record of a movement at a bank as the message that is stored and hashed.
 
 use piaolian_proto::v1 as proto;
 
-use super::entry::{BankEntry, Reported, Stated};
+use super::entry::{BankEntry, Moved, Reported, Stated};
 use crate::{fields::as_message, storage::stored_as};
 
 stored_as!(BankEntry: proto::BankEntryRecord, "bank entry");
 
 as_message! {
     BankEntry: proto::BankEntryRecord {
-        bank, bank_reference, reported, stated,
+        bank, bank_reference, reported, moved, stated,
     }
 }
 
@@ -18,6 +18,14 @@ as_message! {
         decision_number, agency, region, handled_region, account_day, posted_day, receipt, height;
         amount: amount_fen,
         paid: paid_ms,
+    }
+}
+
+as_message! {
+    Moved: proto::MovedMoney {
+        payer, region, account_day, posted_day, height;
+        amount: amount_fen,
+        moved: moved_ms,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::record::{Booking, ClaimLock, Receipt, Unbooking};
+use super::record::{Booking, ClaimLock, PayerGone, Receipt, Unbooking};
 use crate::{fields::as_message, storage::stored_as};
 
 stored_as!(Receipt: proto::ReceiptRecord, "receipt");
@@ -27,15 +27,25 @@ as_message! {
 
 as_message! {
     Booking: proto::Booking {
-        payer, fund_kind, voucher_number, operator, reviewer, height, unbooking;
+        payer, fund_kind, voucher_number, operator, reviewer, height, unbooking, payout_number,
+        payer_gone;
         amount: amount_fen,
         time: time_ms,
+        recovery: recovery_fen,
+        returned: returned_fen,
     }
 }
 
 as_message! {
     Unbooking: proto::Unbooking {
-        reason, operator, height;
+        reason, operator, reviewer, evidence_hash, height;
+        time: time_ms,
+    }
+}
+
+as_message! {
+    PayerGone: proto::PayerGone {
+        organisation, reason, height;
         time: time_ms,
     }
 }

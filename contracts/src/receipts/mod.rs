@@ -52,7 +52,8 @@ pub use issuance::{Issuance, Seal, seal_sign_bytes};
 pub use issue::{ISSUE_ITEMS_MAX, IssueItem, IssueReceipts};
 pub use note_verification::NoteVerification;
 pub use record::{
-    BOOKINGS_MAX, Booking, CheckCodeHash, ClaimLock, DETAILS_BYTES_MAX, Receipt, Unbooking,
+    BOOKINGS_MAX, Booking, CheckCodeHash, ClaimLock, DETAILS_BYTES_MAX, LATE_BOOKINGS_MAX,
+    PayerGone, Receipt, Unbooking,
 };
 pub use return_paper::ReturnPaper;
 pub use reverse::ReverseReceipt;

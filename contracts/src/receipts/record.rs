@@ -16,9 +16,13 @@ use crate::{
 };
 
 /// Most bookings of a receipt, including reservations and bookings that were taken back. It bounds the record, which
-/// every action on the receipt writes anew. A booking has about 200 bytes, one that was taken back at most 850. With
-/// every list full and every text at its longest, a record has 71,852 bytes.
+/// every action on the receipt writes anew. A booking has about 200 bytes, one that was taken back and whose payer is gone
+/// at most 1,600. With every list full and every text at its longest, a record has 164,908 bytes.
 pub const BOOKINGS_MAX: usize = 64;
+
+/// Most bookings of a receipt with those that a late word of a bank made. Such a word is a fact, so it may find no room
+/// kept for it.
+pub const LATE_BOOKINGS_MAX: usize = 96;
 
 /// The salted hash of a check code (校验码).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -83,7 +87,7 @@ pub struct Booking {
     pub fund_kind: FundKind,
     /// The payer's voucher.
     pub voucher_number: VoucherNumber,
-    /// The amount.
+    /// The amount; of a claim all that the bank paid for the order.
     pub amount: Fen,
     /// 经办
     pub operator: Operator,
@@ -93,17 +97,82 @@ pub struct Booking {
     pub height: Height,
     /// … and its time.
     pub time: BlockTime,
-    /// Set once taken back.
+    /// Set once taken off: entered in error, or struck.
     pub unbooking: Option<Unbooking>,
+    /// The order by which it was paid; 0 if it was booked by hand.
+    pub payout_number: u32,
+    /// The part of the amount that must come back (追回), over all its recoveries.
+    pub recovery: Fen,
+    /// The part of the amount that came back by confirmed returns.
+    pub returned: Fen,
+    /// Set once its payer is gone. The booking goes on counting.
+    pub payer_gone: Option<PayerGone>,
 }
 
-/// A booking taken back (撤销入账).
+impl Booking {
+    /// The amount that is out: 0 once the booking was taken off or all of it came back.
+    pub fn out(&self) -> Fen {
+        if self.unbooking.is_some() {
+            return Fen::ZERO;
+        }
+        let out = self.amount.checked_sub(self.returned);
+        out.expect("no more comes back than was paid")
+    }
+
+    /// The part of what is out that must come back and has not.
+    pub fn open_recovery(&self) -> Fen {
+        let open = self.recovery.checked_sub(self.returned);
+        open.unwrap_or(Fen::ZERO).max(Fen::ZERO).min(self.out())
+    }
+
+    /// The part of what is out that stands: no recovery names it.
+    pub fn standing(&self) -> Fen {
+        let standing = self.out().checked_sub(self.open_recovery());
+        standing.expect("a recovery is a part of what is out")
+    }
+
+    /// Opens a recovery over a part of what stands, at most all of it.
+    pub(crate) fn recover(&mut self, part: Fen) {
+        let part = part.min(self.standing());
+        let open = self.open_recovery().checked_add(part);
+        let recovery = open.and_then(|open| open.checked_add(self.returned));
+        self.recovery = recovery.expect("a recovery is a part of the amount");
+    }
+
+    /// Gives a recovery up in part, at most all of what is open.
+    pub(crate) fn keep(&mut self, part: Fen) {
+        let open = self
+            .open_recovery()
+            .checked_sub(part.min(self.open_recovery()));
+        let recovery = open.and_then(|open| open.checked_add(self.returned));
+        self.recovery = recovery.expect("a recovery is a part of the amount");
+    }
+}
+
+/// Finance's mark on a paid booking whose payer is gone.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PayerGone {
+    /// The finance bureau.
+    pub organisation: OrganisationId,
+    /// The reason.
+    pub reason: Reason,
+    /// The block …
+    pub height: Height,
+    /// … and its time.
+    pub time: BlockTime,
+}
+
+/// A booking taken off: entered in error (撤销入账), or struck by finance.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Unbooking {
     /// The reason.
     pub reason: Reason,
     /// 经办, when named.
     pub operator: Option<Operator>,
+    /// 复核
+    pub reviewer: Operator,
+    /// The hash of the evidence, if finance struck the booking.
+    pub evidence_hash: Option<Hash>,
     /// The block …
     pub height: Height,
     /// … and its time.
@@ -173,17 +242,37 @@ impl Receipt {
         self.lock.as_ref().filter(|lock| lock.is_live(now))
     }
 
-    /// The bookings that were not taken back, in order.
+    /// The bookings of which money is out, in order.
     pub fn live_bookings(&self) -> impl DoubleEndedIterator<Item = &Booking> {
         self.bookings
             .iter()
-            .filter(|booking| booking.unbooking.is_none())
+            .filter(|booking| booking.out().is_positive())
     }
 
-    /// The sum of the live bookings.
+    /// The place of the booking of a payer's voucher and order: the one that was not taken off, if there is one.
+    pub(crate) fn place_of(
+        &self,
+        payer: OrganisationId,
+        voucher: &VoucherNumber,
+        payout: u32,
+    ) -> Option<usize> {
+        let is_of = |own: &Booking| {
+            own.payer == payer && own.voucher_number == *voucher && own.payout_number == payout
+        };
+        let live = |own: &Booking| is_of(own) && own.unbooking.is_none();
+        let place = self.bookings.iter().position(live);
+        place.or_else(|| self.bookings.iter().position(is_of))
+    }
+
+    /// The sum that is out. It may be more than may be claimed by what open recoveries name.
     pub fn booked(&self) -> Fen {
-        Fen::checked_sum(self.live_bookings().map(|booking| booking.amount))
-            .expect("live bookings never exceed the total")
+        Fen::checked_sum(self.live_bookings().map(Booking::out)).unwrap_or(Fen::new(i64::MAX))
+    }
+
+    /// The sum that must come back and has not.
+    pub fn open_recovery(&self) -> Fen {
+        Fen::checked_sum(self.bookings.iter().map(Booking::open_recovery))
+            .unwrap_or(Fen::new(i64::MAX))
     }
 
     /// The reservations of more than 0, in order: their banks have not confirmed yet.

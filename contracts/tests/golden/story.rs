@@ -14,7 +14,7 @@ use prost::Message;
 
 use super::Vectors;
 use crate::world::{
-    DAY_MS, TODAY, World,
+    DAY_MS, HOUR_MS, TODAY, World,
     descriptors::expect_every_action,
     people::{Member, signing_key},
     prelude::*,
@@ -81,6 +81,7 @@ pub fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcome>) {
             parameters.heartbeat_ms = 5_000;
             parameters.line_tolerance_fen = 5;
             parameters.retention_years = 40;
+            parameters.bank_word_ms = HOUR_MS;
             let alerts = parameters.alerts.as_mut().unwrap();
             (alerts.hours_from, alerts.hours_to) = (730, 1_800);
         }),
@@ -146,7 +147,9 @@ fn tell_of_governors(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn R
             &[1],
         )),
         Box::new(removal_of("school")),
-        Box::new(decision_of(set_parameters(|p| p.line_tolerance_fen = 6))),
+        Box::new(decision_of(set_parameters(|p| {
+            (p.line_tolerance_fen, p.bank_word_ms) = (6, HOUR_MS);
+        }))),
         Box::new(protocol_from(2, 1_000)),
         Box::new(governors_are(&["finance", "hospital"], 2)),
     ] {
@@ -193,6 +196,15 @@ fn tell_claims(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request
     tell(world, &approve("C-1"));
     tell(world, &paid_out("C-1"));
     tell(world, &correct("C-1"));
+    for name in ["R6", "R7"] {
+        let fen = world.receipt(name).booked().get();
+        let reference = format!("T-{name}");
+        let back = came_back(name, "insurer", "C-1", 2, fen);
+        tell(
+            world,
+            &back.with(move |back| back.bank_reference = reference.clone()),
+        );
+    }
     tell(world, &file("C-2", &["R6"]));
     tell(world, &reject_claim("C-2"));
     tell(world, &file("C-3", &["R7"]));
@@ -213,7 +225,11 @@ fn tell_claims(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request
     let total = |book: &mut proto::BookReceipt| book.presented_total_fen = 900_00;
     tell(world, &book("R7", "mutual", "V1", 1_00).with(total));
     tell(world, &release("R7", "mutual"));
+    tell(world, &strike("R7", "mutual", "V1", 0));
     tell_plans(world, tell);
+    tell(world, &correct("C-4"));
+    world.wait_ms(HOUR_MS);
+    tell(world, &settle("C-4", 1));
 }
 
 /// A plan with opening sums and a direct settlement, whose policy begins at once.
@@ -258,6 +274,7 @@ fn tell_plans(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request)
     };
     tell(world, &approve("C-6").on_approval(third));
     tell(world, &correct("C-5"));
+    tell(world, &recalled("C-5"));
     tell(world, &recompute("C-6"));
 }
 

@@ -3,10 +3,10 @@
 use piaolian_contracts::{organisations::Role, parameters::FundRule, types::FundKind};
 use piaolian_proto::v1 as proto;
 
-use super::fund;
+use super::{fund, take_back};
 use crate::world::{
     World,
-    reimbursement::{approve, authorise, correct, file, publish, tier},
+    reimbursement::{approve, authorise, file, publish, tier},
     requests::{book, grant_of, issue, lock, set_parameters},
 };
 
@@ -112,9 +112,8 @@ fn a_second_payer_of_a_statutory_fund_is_refused_and_told_of_the_first() {
         .accept(approve("L-1").by("life").on_approval(one_receipt));
     assert_eq!(fund(&world, "life", "L-1"), 300_00);
     // Once the first takes its claim back, the second may pay.
-    world
-        .accept(correct("C-1").by("city1"))
-        .accept(file("D-2", &["R1"]).by("city2"));
+    take_back(&mut world, "city1", "C-1");
+    world.accept(file("D-2", &["R1"]).by("city2"));
 }
 
 #[test]

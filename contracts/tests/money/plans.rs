@@ -5,12 +5,12 @@
 use piaolian_contracts::types::FundKind;
 use piaolian_proto::v1 as proto;
 
-use super::{decide, fund, outdated};
+use super::{decide, fund, outdated, take_back};
 use crate::world::{
     World,
     reimbursement::{
-        approve, authorise, claim, correct, file, met_elsewhere, publish, recompute,
-        set_opening_sums, sums, tier, with_policy,
+        approve, authorise, claim, file, met_elsewhere, publish, recompute, set_opening_sums, sums,
+        tier, with_policy,
     },
     requests::{issue, reverse},
 };
@@ -76,7 +76,7 @@ fn a_year_begins_with_its_opening_sums() {
     assert_eq!(decide(&mut world, "C-1", "BASIC", 700_00), 540_00);
     assert_eq!(sums(&world, 2026), [100_00, 1_100_00, 780_00]);
     // A correction takes the claim off and leaves the opening.
-    world.accept(correct("C-1"));
+    take_back(&mut world, "insurer", "C-1");
     assert_eq!(sums(&world, 2026), [100_00, 400_00, 240_00]);
     // What has begun is not opened.
     assert_eq!(decide(&mut world, "C-2", "BASIC", 1_00), 60);
@@ -124,7 +124,7 @@ fn what_was_met_elsewhere_counts_with_the_decision_that_names_it() {
         (40_00, 700_00)
     );
     assert_eq!(sums(&world, 2026), [100_00, 1_110_00, 1_000_00]);
-    world.accept(correct("C-1"));
+    take_back(&mut world, "insurer", "C-1");
     assert_eq!(sums(&world, 2026), [0, 0, 0]);
 }
 
@@ -192,7 +192,7 @@ fn what_was_settled_at_a_hospital_counts_in_the_year() {
     );
     assert_eq!(line.tiers_sum.get(), 30_600_00);
     // It counts once, also after the claim that named it was taken back.
-    world.accept(correct("C-1"));
+    take_back(&mut world, "insurer", "C-1");
     world
         .accept(file("C-2", &["R1"]).under("BASE"))
         .reject(

@@ -1,11 +1,9 @@
 //! A correction marks the later decisions of the same sums. Amounts are in yuan in the comments. A deductible of 100.00
 //! and a cap of 1,000.00 of person and year; above the deductible 60 % up to 500.00 and 80 % from there.
 
-use super::{decide, fund, outdated};
+use super::{decide, fund, outdated, take_back};
 use crate::world::{
-    reimbursement::{
-        approve, authorise, claim, correct, file, paid_out, recompute, sums, with_policy,
-    },
+    reimbursement::{approve, authorise, claim, file, paid_out, recompute, sums, with_policy},
     requests::{book, issue},
 };
 
@@ -19,7 +17,7 @@ fn a_correction_marks_the_later_decisions_of_the_same_sums() {
     world
         .reject(recompute("C-2"), "NotOutdated")
         .naming(["C-2"]);
-    world.accept(correct("C-1"));
+    take_back(&mut world, "insurer", "C-1");
     assert!(outdated(&world, "C-2"));
     // Kind 31 names it.
     let alert = world.alerts().pop().unwrap();
@@ -30,7 +28,7 @@ fn a_correction_marks_the_later_decisions_of_the_same_sums() {
         .reject(recompute("C-2"), "RecomputedDiffers")
         .naming(["C-2", "80.00", "0.00"]);
     assert!(outdated(&world, "C-2"));
-    world.accept(correct("C-2"));
+    take_back(&mut world, "insurer", "C-2");
     assert_eq!(sums(&world, 2026), [0, 0, 0]);
     // In order the year comes to 0.00 and 100.00 of deductible, then 600.00: 300.00 and 80.00.
     world.accept(file("C-4", &["C-2"])).accept(approve("C-4"));
@@ -47,7 +45,7 @@ fn a_decision_that_comes_to_the_same_stands_on_the_sums_of_today() {
     assert_eq!(decide(&mut world, "C-1", "BASIC", 600_00), 300_00);
     assert_eq!(decide(&mut world, "C-2", "BASIC", 100_00), 80_00);
     assert_eq!(decide(&mut world, "C-3", "BASIC", 50_00), 40_00);
-    world.accept(correct("C-2"));
+    take_back(&mut world, "insurer", "C-2");
     // C-3 began at 600.00 of the tiers and begins at 500.00 now: 50.00 at 80 % all the same.
     world.accept(recompute("C-3"));
     let line = &claim(&world, "insurer", "C-3")
@@ -70,7 +68,7 @@ fn decisions_are_recomputed_in_their_order() {
     assert_eq!(decide(&mut world, "C-2", "BASIC", 100_00), 80_00);
     assert_eq!(decide(&mut world, "C-3", "BASIC", 50_00), 40_00);
     assert_eq!(decide(&mut world, "C-4", "BASIC", 200_00), 160_00);
-    world.accept(correct("C-2"));
+    take_back(&mut world, "insurer", "C-2");
     // Decided on the sums of then: 100.00 at 80 %.
     assert_eq!(decide(&mut world, "C-5", "BASIC", 100_00), 80_00);
     assert!(!outdated(&world, "C-5"));
@@ -93,7 +91,7 @@ fn a_recomputed_decision_that_counts_otherwise_marks_the_later_ones() {
     // 40.00 and 60.00 of deductible; then 50.00 at 60 %.
     assert_eq!(decide(&mut world, "C-1", "BASIC", 40_00), 0);
     assert_eq!(decide(&mut world, "C-2", "BASIC", 60_00), 0);
-    world.accept(correct("C-1"));
+    take_back(&mut world, "insurer", "C-1");
     assert_eq!(decide(&mut world, "C-3", "BASIC", 40_00), 0);
     assert_eq!(decide(&mut world, "C-4", "BASIC", 50_00), 30_00);
     // C-2 is all deductible still.
@@ -110,12 +108,12 @@ fn a_recomputed_decision_that_counts_otherwise_marks_the_later_ones() {
         .accept(approve("C-9"));
     assert_eq!(fund(&world, "insurer", "C-9"), 30_00);
     assert_eq!(decide(&mut world, "C-10", "BASIC", 10_00), 6_00);
-    world.accept(correct("C-3"));
+    take_back(&mut world, "insurer", "C-3");
     // 60.00 of deductible are met: of C-4 40.00 are deductible now, and 10.00 at 60 %.
     world
         .reject(recompute("C-4"), "RecomputedDiffers")
         .naming(["C-4", "30.00", "6.00"]);
-    world.accept(correct("C-4"));
+    take_back(&mut world, "insurer", "C-4");
     // On the sums of now: 70.00 of the deductible.
     assert_eq!(decide(&mut world, "C-11", "BASIC", 10_00), 0);
     // C-9 is 40.00 of deductible and 60.00 at 60 %, 36.00, of which 30.00 are left: the same amount, but it counts
@@ -128,6 +126,6 @@ fn a_recomputed_decision_that_counts_otherwise_marks_the_later_ones() {
     world
         .reject(recompute("C-11"), "RecomputedDiffers")
         .naming(["C-11", "0.00", "6.00"]);
-    world.accept(correct("C-11"));
+    take_back(&mut world, "insurer", "C-11");
     assert_eq!(sums(&world, 2026), [100_00, 70_00, 36_00]);
 }

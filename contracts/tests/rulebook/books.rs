@@ -3,7 +3,10 @@
 
 mod claims;
 mod keys;
+mod money;
 mod numbers;
+mod orders;
+mod sums;
 mod votes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,11 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use piaolian_contracts::types::{BeijingDate, BlockTime};
 use piaolian_proto::v1::{self as proto, transaction_body::Action};
 
-use claims::Account;
-pub use claims::{Case, Stand};
+pub use claims::{Case, Order, Said, Stand};
 pub use keys::Key;
 use keys::Keys;
+use money::Money;
 use numbers::Range;
+use sums::Account;
 use votes::Proposal;
 
 /// Code and number of a receipt.
@@ -30,6 +34,8 @@ pub struct Books {
     pub receipts: BTreeMap<Id, Slip>,
     /// The receipts in the order of their issue.
     pub issued: Vec<Id>,
+    /// The money that really moved, whatever the ledger says.
+    pub money: Money,
     /// Until when, by receipt and grantee.
     grants: BTreeMap<(Id, String), u64>,
     /// How many entries were anchored of each access log, in order, by organisation.
@@ -66,7 +72,7 @@ struct Version {
 }
 
 /// A receipt.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Slip {
     pub issuer: String,
     pub total: i64,
@@ -76,10 +82,37 @@ pub struct Slip {
     /// Reversed, or a reversal.
     pub is_void: bool,
     is_on_paper: bool,
-    /// The bookings, and whether each is live.
-    pub booked: Vec<(Part, bool)>,
+    /// The bookings, in order.
+    pub booked: Vec<Entry>,
     /// The parts that decisions in force count and that are not booked, those of 0 included.
     pub reserved: Vec<Part>,
+}
+
+/// A booking: the part that is out, its order, how much of it must come back, and whether its payer was found to be gone.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub part: Part,
+    pub order: u32,
+    pub due: i64,
+    pub is_marked: bool,
+    /// Whether it was taken off: entered in error, or struck.
+    pub is_off: bool,
+}
+
+impl Entry {
+    pub const fn new(part: Part, order: u32) -> Self {
+        Self {
+            part,
+            order,
+            due: 0,
+            is_marked: false,
+            is_off: false,
+        }
+    }
+
+    pub const fn is_live(&self) -> bool {
+        self.part.fen > 0
+    }
 }
 
 /// An amount that a payer's fund pays of a receipt.
@@ -103,8 +136,13 @@ pub struct Answer<'a> {
 
 impl Slip {
     pub fn live(&self) -> impl Iterator<Item = &Part> {
-        let live = self.booked.iter().filter(|(_, is_live)| *is_live);
-        live.map(|(part, _)| part).chain(&self.reserved)
+        let live = self.booked.iter().filter(|entry| entry.is_live());
+        live.map(|entry| &entry.part).chain(&self.reserved)
+    }
+
+    /// The year of the issue date.
+    fn year(&self) -> u32 {
+        self.moment.0 / 10_000
     }
 
     fn is_free(&self) -> bool {
@@ -192,9 +230,12 @@ impl Books {
             Action::WithdrawClaim(withdraw) => {
                 self.end(&withdraw.claim_number, answer, Stand::Ended);
             }
-            Action::ConfirmPayout(confirm) => self.confirm(confirm),
-            Action::CorrectClaim(correct) => self.correct(&correct.claim_number, answer),
+            Action::ConfirmPayout(confirm) => self.confirm(confirm, answer),
+            Action::CorrectClaim(correct) => self.correct(correct, answer),
             Action::ReleaseOrphan(release) => self.release(release),
+            Action::SettlePayout(settle) => self.settle(settle),
+            Action::ConfirmReturn(back) => self.confirm_return(back, answer),
+            Action::StrikeBooking(strike) => self.strike(strike),
             Action::CreateNotices(create) => self.create_notices(create, answer),
             Action::CancelNotice(cancel) => self.cancel_notice(&cancel.decision_number),
             Action::ReportPayments(report) => self.report(report, answer),
@@ -281,16 +322,19 @@ impl Books {
         };
         let slip = self.receipts.get_mut(&id(book.receipt.as_ref())).unwrap();
         slip.check_part(&part, answer.rules);
-        assert!(slip.booked.iter().all(|(other, _)| other.by != part.by));
-        slip.booked.push((part, true));
+        assert!(slip.booked.iter().all(|other| other.part.by != part.by));
+        self.money.left(&part.by, 0, part.fen);
+        slip.booked.push(Entry::new(part, 0));
     }
 
+    /// Nothing was paid, so that no money had moved.
     fn unbook(&mut self, unbook: &proto::UnbookReceipt, answer: &Answer<'_>) {
+        let number = (answer.actor.to_owned(), unbook.voucher_number.clone());
         let slip = self.receipts.get_mut(&id(unbook.receipt.as_ref())).unwrap();
-        let own = |(part, is_live): &&mut (Part, bool)| {
-            *is_live && part.by.0 == answer.actor && part.by.1 == unbook.voucher_number
-        };
-        slip.booked.iter_mut().find(own).unwrap().1 = false;
+        let own = |entry: &&mut Entry| entry.is_live() && entry.part.by == number;
+        let entry = slip.booked.iter_mut().find(own).unwrap();
+        self.money.never_left(&number, 0, entry.part.fen);
+        (entry.part.fen, entry.is_off) = (0, true);
     }
 
     /// A log grows, or the next one begins.

@@ -10,6 +10,7 @@ use piaolian_proto::v1 as proto;
 use super::{
     books::{Key, Slip, id},
     harness::Harness,
+    requests::usual_parameters,
 };
 use crate::{
     claim_model::steps::{CLAIMANTS, NUMBERS, PAYERS, RECEIPTS, name, number, policy_of},
@@ -18,7 +19,7 @@ use crate::{
         payments::mandate,
         people::{Member, MemberKey, public_key, signing_key},
         reimbursement::{approve, authorise, file, tag_of},
-        requests::{grant, issue_all, item, set_parameters},
+        requests::{grant, issue_all, item},
     },
 };
 
@@ -69,7 +70,7 @@ impl Harness {
         let policies = (0..CLAIMANTS).map(|claimant| Box::new(policy_of(claimant)) as _);
         harness.must(policies.collect());
         // From now on a version that begins at once waits for finance.
-        harness.must(vec![Box::new(set_parameters(|p| p.policy_lead_days = 1))]);
+        harness.must(vec![Box::new(usual_parameters())]);
         harness.decide_two_claims();
         let issues = (0..2).map(|issuer| {
             let items = (0..3).map(|place| item(&format!("{issuer}-{place}")));

@@ -6,7 +6,10 @@ use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit};
 use proptest::prelude::*;
 
 use super::{
-    generators::{open_alert, open_proposal, orphan, question, rotatable, seal_one, suspended},
+    generators::{
+        marked, open_alert, open_proposal, orphan, owed_order, question, rotatable, seal_one,
+        suspended,
+    },
     harness::Harness,
     members::{GOVERNORS, MEMBERS, SPARES, spare_key},
 };
@@ -14,7 +17,7 @@ use crate::{
     claim_model::steps::{
         CLAIMANTS, NUMBERS, PAYERS, RECEIPTS, name, number as claims_number, terms_of,
     },
-    world::{people::Member, prelude::*},
+    world::{HOUR_MS, people::Member, prelude::*},
 };
 
 /// The number of every member's key for peers.
@@ -60,6 +63,14 @@ pub enum Step {
         place: usize,
     },
     Release {
+        place: usize,
+    },
+    /// Finance ends the wait for a bank's word.
+    Settle {
+        place: usize,
+    },
+    /// Finance takes a gone payer's booking off.
+    Strike {
         place: usize,
     },
     /// One governor or two.
@@ -140,6 +151,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         3 => who().prop_map(|who| Step::Endpoints { who }),
         3 => place().prop_map(|place| Step::Seal { place }),
         4 => place().prop_map(|place| Step::Release { place }),
+        3 => place().prop_map(|place| Step::Settle { place }),
+        2 => place().prop_map(|place| Step::Strike { place }),
         2 => prop::bool::weighted(0.75).prop_map(|both| Step::Govern { both }),
         2 => Just(Step::UsualParameters),
         2 => (other(), 0..SPARES, any::<bool>()).prop_map(|(who, serial, lists)| Step::Recover { who, serial, lists }),
@@ -154,12 +167,17 @@ pub fn step() -> impl Strategy<Value = Step> {
         1 => (0..2_usize, 0..6_u8, 2026..2029_u32, 0..30_00_i64).prop_map(|(claimant, tag, year, met)| {
             Step::Open { claimant, tag, year, met }
         }),
-        4 => (0..2_usize, 0..NUMBERS).prop_map(|(claimant, number)| Step::Recompute { claimant, number }),
+        6 => (0..2_usize, 0..NUMBERS).prop_map(|(claimant, number)| Step::Recompute { claimant, number }),
         2 => (who(), 1..4_u32, 1..40_u64).prop_map(|(who, log, entries)| Step::Anchor { who, log, entries }),
         2 => place().prop_map(|place| Step::Ask { place }),
         3 => place().prop_map(|place| Step::Explain { place }),
         2 => place().prop_map(|place| Step::Close { place }),
     ]
+}
+
+/// The parameters of the mix: a bank has an hour to answer, so that finance ends the wait now and then.
+pub fn usual_parameters() -> ActionRequest {
+    set_parameters(|parameters| parameters.bank_word_ms = HOUR_MS)
 }
 
 /// Returns the request of a step, with a target on which it can have an effect, if there is one.
@@ -193,16 +211,19 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
             &["/ip4/127.0.0.2/tcp/26600"],
         )),
         Step::Seal { place } => Box::new(seal_one(harness, place)),
-        Step::Release { place } => {
-            let (receipt, payer) = orphan(harness, place);
-            Box::new(release(&receipt, &payer))
+        Step::Release { place } => Box::new(releasing(harness, place)),
+        Step::Settle { place } => {
+            let (insurer, number, order) = owed_order(harness, place);
+            let settled = settle(&number, order);
+            Box::new(settled.with(move |settle| settle.insurer.clone_from(&insurer)))
         }
+        Step::Strike { place } => Box::new(striking(harness, place)),
         Step::Govern { both } => Box::new(propose(if both {
             governors_are(&GOVERNORS, 2)
         } else {
             governors_are(&GOVERNORS[..1], 1)
         })),
-        Step::UsualParameters => Box::new(propose(decision_of(set_parameters(|_| ())))),
+        Step::UsualParameters => Box::new(propose(decision_of(usual_parameters()))),
         Step::Recover { who, serial, lists } => {
             let key = (KeyPurpose::Admin, &spare_key(MEMBERS[who], serial));
             let listed = if lists { &[PEER_KEY][..] } else { &[] };
@@ -251,8 +272,8 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
             Box::new(opening.with(move |opening| opening.holder_tag = tag_of(tag).to_vec().into()))
         }
         Step::Recompute { claimant, number } => {
-            let (claimant, number) = outdated(harness).unwrap_or((claimant, number));
-            Box::new(recompute(&claims_number(number)).by(PAYERS[claimant]))
+            let random = || recompute(&claims_number(number)).by(PAYERS[claimant]);
+            toward_recomputing(harness).unwrap_or_else(|| Box::new(random()))
         }
         Step::Anchor { who, log, entries } => Box::new(anchor(MEMBERS[who], entries).of_log(log)),
         Step::Ask { place } => Box::new(ask_explanation(open_alert(harness, place))),
@@ -288,6 +309,47 @@ fn admit_guest(harness: &mut Harness, blocks: u64, again: bool) -> ActionRequest
     harness.world.know(Member::new(&newcomer));
     harness.newcomers.push(newcomer.clone());
     admit_until(&newcomer, last)
+}
+
+fn releasing(harness: &Harness, place: usize) -> impl Request + use<> {
+    let ((code, number), payer) = orphan(harness, place);
+    release(&name(0), PAYERS[0]).with(move |release| {
+        let code = code.clone();
+        release.receipt = Some(proto::ReceiptId { code, number });
+        release.organisation.clone_from(&payer);
+    })
+}
+
+fn striking(harness: &Harness, place: usize) -> impl Request + use<> {
+    let ((code, number), (payer, voucher), order) = marked(harness, place);
+    strike(&name(0), PAYERS[0], &voucher, order).with(move |strike| {
+        let code = code.clone();
+        strike.receipt = Some(proto::ReceiptId { code, number });
+        strike.payer.clone_from(&payer);
+    })
+}
+
+/// The next step on the way to a decision that is computed again: the step itself; or else a claim before another is
+/// taken back, of which nothing waits; or else an open claim is decided.
+fn toward_recomputing(harness: &Harness) -> Option<Box<dyn Request>> {
+    let name = |insurer: &str| PAYERS.into_iter().find(|name| harness.id(name) == insurer);
+    if let Some((claimant, number)) = outdated(harness) {
+        return Some(Box::new(
+            recompute(&claims_number(number)).by(PAYERS[claimant]),
+        ));
+    }
+    if let Some((insurer, number)) = harness.books.before_another() {
+        return Some(Box::new(correct(&number).by(name(&insurer)?)));
+    }
+    let now = harness.world.next_moment().time.as_ms();
+    let (insurer, number) = harness.books.open_claim(now)?;
+    let claimant = name(&insurer)?;
+    let found = claim(&harness.world, claimant, &number)?;
+    let assessments = vec![proto::Assessment::default(); found.receipts.len()];
+    let approved = approve(&number).by(claimant);
+    Some(Box::new(approved.on_approval(move |_, approval| {
+        approval.assessments.clone_from(&assessments);
+    })))
 }
 
 /// A claimant and the number of its claim that is to be recomputed, if there is one: if there are several, one that comes

@@ -1,6 +1,7 @@
 //! Requests on the way from a policy to a payout, with defaults for everything that a test does not
 //! name.
 
+mod payouts;
 mod plans;
 
 use piaolian_contracts::{
@@ -13,11 +14,13 @@ use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit, transaction_b
 
 use super::{
     DAY_MS, FOUNDED_MS, TODAY, World,
-    people::Member,
-    requests::{ActionRequest, OPERATOR, Request, administer},
+    requests::{OPERATOR, Request},
 };
 
-pub use self::plans::{consent, met_elsewhere, recompute, set_opening_sums, sums};
+pub use self::{
+    payouts::*,
+    plans::{consent, met_elsewhere, recompute, set_opening_sums, sums},
+};
 
 /// A request by a person of a member, after an alteration of the message.
 pub struct Ask<M> {
@@ -316,85 +319,3 @@ pub fn withdraw(number: &str) -> Ask<proto::WithdrawClaim> {
     })
 }
 
-/// The bank confirms the last order of the insurer's claim as paid just now.
-pub fn paid_out(number: &str) -> Ask<proto::ConfirmPayout> {
-    let claim_number = number.to_owned();
-    Ask::new("bank", Action::ConfirmPayout, move |world| {
-        let filed = filed_by_any(world, &claim_number);
-        let insurer = filed.as_ref().map(|claim| claim.insurer);
-        let last = filed.as_ref().and_then(|claim| claim.payouts.last());
-        let result = proto::confirm_payout::Result::Paid(proto::PayoutPaid {
-            amount_fen: last.map_or(1, |payout| payout.amount.get()),
-            paid_ms: world.time.as_ms(),
-        });
-        proto::ConfirmPayout {
-            insurer: insurer.unwrap_or(world.member("insurer").id).to_string(),
-            claim_number: claim_number.clone(),
-            payout_number: last.map_or(1, |payout| payout.number),
-            bank_reference: "B-2026/1".to_owned(),
-            result: Some(result),
-        }
-    })
-}
-
-/// The bank says that it could not pay.
-pub fn failed(number: &str) -> Ask<proto::ConfirmPayout> {
-    paid_out(number).with(|confirm| {
-        let failed = proto::PayoutFailed {
-            reason: "no such account".to_owned(),
-        };
-        confirm.result = Some(proto::confirm_payout::Result::Failed(failed));
-    })
-}
-
-impl Ask<proto::ConfirmPayout> {
-    pub fn on_paid(self, alter: impl Fn(&mut proto::PayoutPaid) + 'static) -> Self {
-        self.with(move |confirm| match confirm.result.as_mut() {
-            Some(proto::confirm_payout::Result::Paid(paid)) => alter(paid),
-            _ => panic!("not paid"),
-        })
-    }
-}
-
-pub fn correct(number: &str) -> Ask<proto::CorrectClaim> {
-    let claim_number = number.to_owned();
-    Ask::new("insurer", Action::CorrectClaim, move |_| {
-        proto::CorrectClaim {
-            claim_number: claim_number.clone(),
-            reason: "wrong person".to_owned(),
-            reviewer: "chen.jing".to_owned(),
-        }
-    })
-}
-
-pub fn release(receipt: &str, organisation: &str) -> Ask<proto::ReleaseOrphan> {
-    let (receipt, organisation) = (receipt.to_owned(), organisation.to_owned());
-    Ask::new("finance", Action::ReleaseOrphan, move |world| {
-        proto::ReleaseOrphan {
-            receipt: Some(world.receipt_id(&receipt).into()),
-            organisation: world.member(&organisation).id.to_string(),
-            reason: "dissolved".to_owned(),
-        }
-    })
-}
-
-/// Makes an insurer known and has it admitted with keys that end: it acts in so many
-/// blocks from the next on, and is gone then.
-pub fn with_leaving_payer<'w>(world: &'w mut World, name: &str, blocks: u64) -> &'w mut World {
-    world.know(Member::new(name).with_roles(&[Role::MedicalInsurer, Role::CommercialInsurer]));
-    let last = world.height.get() + 1 + blocks;
-    world.accept(admit_until(name, last))
-}
-
-/// Admits a member whose keys end with the block at a height.
-pub fn admit_until(name: &str, last: u64) -> ActionRequest {
-    let name = name.to_owned();
-    administer("finance", move |world| {
-        let mut admission = world.member(&name).admission(&world.chain_id);
-        admission
-            .keys
-            .iter_mut()
-            .for_each(|key| key.last_height = last);
-        Action::AdmitOrganisation(admission)
-    })
-}

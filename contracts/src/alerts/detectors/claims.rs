@@ -7,7 +7,7 @@ use super::{Detectors, Found};
 use crate::{
     action::{ActionContext, ConfirmedPayout, Presented},
     alerts::kinds::Suspicion,
-    claims::{self, filed_claim},
+    claims::{self, Claim, filed_claim},
     policies,
     receipts::RECEIPTS,
     rejection::Rejection,
@@ -29,6 +29,7 @@ impl Detectors {
         presented: &[(ReceiptId, Fen)],
     ) -> Result<(), Fault> {
         for (receipt, _) in presented {
+            self.claimed_after_error(ctx, *receipt)?;
             self.claimed(ctx, *receipt)?;
         }
         Ok(())
@@ -84,75 +85,41 @@ impl Detectors {
         self.not_claimed(ctx, &presented, by)
     }
 
-    /// Examines a rejected confirmation of a payout: the bank may have paid after a recall, or another amount.
+    /// Raises an alert if a bank's word ended a recalled claim on whose sums later decisions were computed.
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(super) fn not_confirmed(
-        &mut self,
-        ctx: &mut ActionContext<'_, '_>,
-        confirmation: &ConfirmedPayout<'_>,
-        by: &Rejection,
-    ) -> Result<(), Fault> {
-        match by.code {
-            claims::code::PaidRecalledOrder => self.paid_after_recall(ctx, confirmation),
-            claims::code::PaidAmountDiffers => self.paid_another_amount(ctx, confirmation)?,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn paid_after_recall(
-        &mut self,
-        ctx: &ActionContext<'_, '_>,
-        confirmation: &ConfirmedPayout<'_>,
-    ) {
-        let bank = ctx.actor_id();
-        let suspicion = Suspicion::PaidAfterRecall {
-            bank,
-            insurer: confirmation.insurer,
-            claim: confirmation.number.to_string(),
-            bank_reference: confirmation.bank_reference.clone(),
-        };
-        let found = Found::hourly(suspicion, bank, ctx.block.time);
-        self.note(found.naming(confirmation.insurer));
-    }
-
-    fn paid_another_amount(
+    pub(super) fn ended_by_recall(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
         confirmation: &ConfirmedPayout<'_>,
     ) -> Result<(), Fault> {
-        let (bank, insurer) = (ctx.actor_id(), confirmation.insurer);
-        let Some(claim) = filed_claim(ctx, insurer, confirmation.number)? else {
-            return Ok(());
-        };
-        let order = claim.payouts.last().zip(claim.receipt_ids().next());
-        if let Some((amount, (order, receipt))) = confirmation.paid.zip(order) {
-            let suspicion = Suspicion::PaidAmountDiffers {
-                bank,
-                insurer,
-                claim: claim.number.to_string(),
-                bank_reference: confirmation.bank_reference.clone(),
-                amount,
-                ordered: order.amount,
-            };
-            self.note(Found::about(suspicion, bank, receipt).naming(insurer));
+        let (insurer, number) = (confirmation.insurer, confirmation.number);
+        let claim = filed_claim(ctx, insurer, number)?;
+        let closing = claim.and_then(|claim| claim.closing.clone());
+        if closing.is_some_and(|closing| closing.height == ctx.block.height) {
+            self.corrected(ctx, insurer, number)?;
         }
         Ok(())
     }
 
-    /// Raises an alert because a claim was taken back on whose sums later decisions were computed.
+    /// Raises an alert because a claim was corrected on whose sums later decisions were computed.
     ///
     /// # Errors
     /// When the state cannot be read.
     pub(super) fn corrected(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
+        insurer: OrganisationId,
         number: &ClaimNumber,
     ) -> Result<(), Fault> {
-        let insurer = ctx.actor_id();
-        let Some(claim) = filed_claim(ctx, insurer, number)? else {
+        let claim = filed_claim(ctx, insurer, number)?;
+        // A recall is a request: its decision stands until the bank's word.
+        let is_recall = |claim: &Claim| {
+            let waiting = claim.waiting();
+            waiting.is_some_and(|order| order.recall.is_some())
+        };
+        let Some(claim) = claim.filter(|claim| !is_recall(claim)) else {
             return Ok(());
         };
         let later = claims::outdated_beside(ctx, &claim)?;

@@ -6,6 +6,7 @@
 //!      issuance.rs       hours, rate, amounts, gaps, shares of reversals, foreign numbers
 //!      presentation.rs   receipts presented again, altered, forged, reversed, on paper
 //!      claims.rs         claims of several receipts filed and decided so, payouts, owners gone
+//!      returns.rs        money paid late, twice or in another amount, or back unasked; errors; references used twice
 //!      day_closing.rs    days of payments closed although they do not match
 //!         └─► Findings ─► raise.rs: a new alert, or one more of an open one
 //! ```
@@ -18,6 +19,7 @@ mod day_closing;
 mod issuance;
 mod presentation;
 mod raise;
+mod returns;
 mod rights;
 
 use crate::{
@@ -164,7 +166,31 @@ impl Detectors {
     ) -> Result<(), Fault> {
         match facts {
             SupervisedFacts::Issues => self.rejected_numbers(ctx, effects),
-            SupervisedFacts::Claimed(presented) => self.claimed(ctx, presented.receipt),
+            SupervisedFacts::Claimed(presented) => {
+                self.claimed_after_error(ctx, presented.receipt)?;
+                self.claimed(ctx, presented.receipt)
+            }
+            SupervisedFacts::Reversal { original, .. } => self.reversed_after_error(ctx, *original),
+            SupervisedFacts::PayoutConfirmed(payout) => {
+                self.ended_by_recall(ctx, payout)?;
+                self.paid(ctx, payout, effects)
+            }
+            SupervisedFacts::Returned(back) => self.returned(ctx, back, effects),
+            SupervisedFacts::EnteredInError {
+                receipt,
+                voucher_number,
+            } => {
+                self.entered_in_error(ctx, *receipt, voucher_number);
+                Ok(())
+            }
+            SupervisedFacts::Struck {
+                receipt,
+                payer,
+                voucher_number,
+            } => {
+                self.struck(ctx, *receipt, *payer, voucher_number);
+                Ok(())
+            }
             SupervisedFacts::Filed { presented, .. } => self.filed(ctx, presented),
             SupervisedFacts::Released {
                 receipt,
@@ -174,13 +200,14 @@ impl Detectors {
                 Ok(())
             }
             SupervisedFacts::DayClosed { region, day } => self.closed_day(ctx, region, *day),
-            SupervisedFacts::Corrected { number } => self.corrected(ctx, number),
+            SupervisedFacts::Corrected { insurer, number } => {
+                let insurer = insurer.unwrap_or(ctx.actor_id());
+                self.corrected(ctx, insurer, number)
+            }
             SupervisedFacts::Published { code } => self.published(ctx, code),
             SupervisedFacts::Nothing
-            | SupervisedFacts::Reversal { .. }
             | SupervisedFacts::Verified(_)
-            | SupervisedFacts::Decided { .. }
-            | SupervisedFacts::PayoutConfirmed(_) => Ok(()),
+            | SupervisedFacts::Decided { .. } => Ok(()),
         }
     }
 
@@ -192,7 +219,7 @@ impl Detectors {
         by: &Rejection,
     ) -> Result<(), Fault> {
         match facts {
-            SupervisedFacts::Reversal { named } => self.not_issued(ctx, *named, by),
+            SupervisedFacts::Reversal { named, .. } => self.not_issued(ctx, *named, by),
             SupervisedFacts::Claimed(presented) | SupervisedFacts::Verified(presented) => {
                 self.not_claimed(ctx, presented, by)
             }
@@ -200,8 +227,17 @@ impl Detectors {
                 self.not_filed(ctx, number, presented, by)
             }
             SupervisedFacts::Decided { number } => self.not_decided(ctx, number, by),
-            SupervisedFacts::PayoutConfirmed(payout) => self.not_confirmed(ctx, payout, by),
+            SupervisedFacts::PayoutConfirmed(payout) => {
+                self.reference_reused(ctx, payout.bank_reference, by);
+                Ok(())
+            }
+            SupervisedFacts::Returned(back) => {
+                self.reference_reused(ctx, back.bank_reference, by);
+                Ok(())
+            }
             SupervisedFacts::Nothing
+            | SupervisedFacts::EnteredInError { .. }
+            | SupervisedFacts::Struck { .. }
             | SupervisedFacts::Issues
             | SupervisedFacts::Corrected { .. }
             | SupervisedFacts::Published { .. }

@@ -10,7 +10,7 @@ stored_as!(Claim: proto::ClaimRecord, "claim");
 as_message! {
     Claim: proto::ClaimRecord {
         insurer, policy_code, fund_kind, holder_tag, receipts, operator, filed_height, decision,
-        payouts, closing, plan_code;
+        payouts, closing, plan_code, former_lines;
         number: claim_number,
         until: until_ms,
         filed_time: filed_time_ms,

@@ -24,8 +24,10 @@ pub struct Decision {
     pub time: BlockTime,
     /// The amount that the fund pays of all receipts together.
     pub total: Fen,
-    /// One for each receipt, in the order of computing.
+    /// One for each receipt that the claim reimburses, in the order of computing.
     pub lines: Vec<Reimbursement>,
+    /// Whether the lines are part of the year's sums.
+    pub stands: bool,
 }
 
 /// A clerk's deductions from one receipt.
@@ -217,7 +219,7 @@ nested!(Assessment: proto::Assessment);
 
 as_message! {
     Decision: proto::ClaimDecision {
-        operator, reviewer, height, lines;
+        operator, reviewer, height, lines, stands;
         time: time_ms,
         total: total_fen,
     }

@@ -217,9 +217,20 @@ impl Accumulator {
     }
 
     /// Counts claims again that were taken off, after a claim that has been computed anew in its place. They are to be
-    /// recomputed if it counts at other amounts than `before`.
-    pub(super) fn replay(&mut self, before: Amounts, later: Vec<CountedClaim>) -> Result<(), Full> {
-        let changed = self.claims.last().is_none_or(|own| own.amounts != before);
+    /// recomputed if it counts at other amounts than before, or no longer. If it keeps lines that were not computed
+    /// anew, it is to be recomputed itself if it was.
+    pub(super) fn replay(
+        &mut self,
+        before: &CountedClaim,
+        keeps_lines: bool,
+        later: Vec<CountedClaim>,
+    ) -> Result<(), Full> {
+        let own = self.claims.last_mut();
+        let own = own.filter(|own| own.number == before.number);
+        let changed = own.as_ref().is_none_or(|own| own.amounts != before.amounts);
+        if let Some(own) = own {
+            own.outdated |= keeps_lines && before.outdated;
+        }
         for mut claim in later {
             self.sums.add(claim.amounts).ok_or(Full::TooLarge)?;
             claim.outdated |= changed;

@@ -14,7 +14,7 @@ pub use accumulator::{
 };
 pub use years::is_outdated;
 pub(crate) use years::outdated_beside;
-pub(super) use years::{YearFull, Years, is_outdated_now, take_off};
+pub(super) use years::{YearFull, Years, change_lines, is_outdated_now, take_off};
 
 use super::record::{Assessment, Limit, Reimbursement, TierStep};
 use crate::{

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     action::ActionContext,
     state::{Fault, StateReader},
-    types::ClaimNumber,
+    types::{ClaimNumber, Fen},
 };
 
 /// The reason why a decision does not fit in a year's sums.
@@ -64,6 +64,18 @@ impl<'c> Years<'c> {
         Ok(years)
     }
 
+    /// Begins with the sums before the decision of a claim if it counts, otherwise with those of today.
+    pub(in super::super) fn in_place(
+        ctx: &mut ActionContext<'_, '_>,
+        claim: &'c Claim,
+    ) -> Result<Self, Fault> {
+        if claim.counts() {
+            Self::before(ctx, claim)
+        } else {
+            Ok(Self::of(claim))
+        }
+    }
+
     /// Returns the sums of a year so far.
     pub(in super::super) fn sums(
         &mut self,
@@ -107,13 +119,31 @@ impl<'c> Years<'c> {
         added.map_err(|full| YearFull::of(year, full))
     }
 
-    /// Counts the claims again that were decided after this one, if it was computed in its place.
-    pub(in super::super) fn replay(&mut self) -> Result<(), YearFull> {
+    /// Counts a receipt as it was computed before, with what it met elsewhere.
+    pub(in super::super) fn count_again(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        line: &Reimbursement,
+    ) -> Result<Result<(), YearFull>, Fault> {
+        self.read(ctx, line.year)?;
+        if let Some(met) = &line.assessment.met_elsewhere
+            && let Err(full) = self.count_elsewhere(line.year, met)
+        {
+            return Ok(Err(full));
+        }
+        Ok(self.count(line))
+    }
+
+    /// Counts the claims again that were decided after this one, if it was computed in its place. `keeps_lines`: not all
+    /// of its lines were computed anew.
+    pub(in super::super) fn replay(&mut self, keeps_lines: bool) -> Result<(), YearFull> {
         for (year, taken) in std::mem::take(&mut self.rewound) {
             let mut taken = taken.into_iter();
-            let before = taken.next().map(|own| own.amounts).unwrap_or_default();
+            let Some(before) = taken.next() else {
+                continue;
+            };
             let sums = self.sums.entry(year).or_default();
-            let replayed = sums.replay(before, taken.collect());
+            let replayed = sums.replay(&before, keeps_lines, taken.collect());
             replayed.map_err(|full| YearFull::of(year, full))?;
         }
         Ok(())
@@ -129,16 +159,48 @@ impl<'c> Years<'c> {
     }
 }
 
-/// Subtracts a claim's decision from the sums of its years. The claims that were decided after it are to be recomputed.
+/// Subtracts a claim's decision from the sums of its years, if they count it. It stands no longer, and the claims that
+/// were decided after it are to be recomputed.
 pub(in super::super) fn take_off(
     ctx: &mut ActionContext<'_, '_>,
-    claim: &Claim,
+    claim: &mut Claim,
 ) -> Result<(), Fault> {
+    if !claim.counts() {
+        return Ok(());
+    }
     let mut years = Years::of(claim);
     for year in years_of(claim) {
         years.read(ctx, year)?.strike(&claim.number);
     }
-    years.write(ctx)
+    years.write(ctx)?;
+    if let Some(decision) = &mut claim.decision {
+        decision.stands = false;
+    }
+    Ok(())
+}
+
+/// Changes the lines of a decision to others that were computed before: the sums of its years count the new lines, in its
+/// place.
+pub(in super::super) fn change_lines(
+    ctx: &mut ActionContext<'_, '_>,
+    claim: &mut Claim,
+    lines: Vec<Reimbursement>,
+) -> Result<Result<(), YearFull>, Fault> {
+    let mut years = Years::in_place(ctx, claim)?;
+    for line in &lines {
+        if let Err(full) = years.count_again(ctx, line)? {
+            return Ok(Err(full));
+        }
+    }
+    let total = Fen::checked_sum(lines.iter().map(|line| line.fund));
+    let (Some(total), Ok(())) = (total, years.replay(true)) else {
+        return Ok(Err(YearFull::TooLarge));
+    };
+    years.write(ctx)?;
+    if let Some(decision) = &mut claim.decision {
+        (decision.lines, decision.total, decision.stands) = (lines, total, true);
+    }
+    Ok(Ok(()))
 }
 
 /// The years of a claim's decision, each once.

@@ -1,10 +1,7 @@
 //! The effect of an accepted step on the model.
 
-use super::{Claim, FUNDS, Model, Number, State, base};
-use crate::claim_model::{
-    reference_computation,
-    steps::{Step, terms_of},
-};
+use super::{Booked, Claim, Model, State, orders::repaid};
+use crate::claim_model::steps::Step;
 
 impl Model {
     /// Applies a step that the ledger accepted.
@@ -33,7 +30,9 @@ impl Model {
                     until,
                     state: State::Filed,
                     orders: Vec::new(),
+                    place: 0,
                     lines: Vec::new(),
+                    former: Vec::new(),
                 };
                 self.claims.insert(number, claim);
             }
@@ -50,23 +49,29 @@ impl Model {
                 payer,
                 number,
                 payout,
-                paid,
+                word,
             } => {
-                self.confirm((*payer, *number), *payout, *paid, now);
+                self.confirm((*payer, *number), *payout as usize - 1, *word, now);
             }
-            Step::Correct { payer, number } => {
-                let number = (*payer, *number);
-                for receipt in &mut self.receipts {
-                    receipt.reserved.remove(&number);
-                }
-                let claim = self.claims.get_mut(&number).unwrap();
-                for receipt in &claim.receipts {
-                    let booked = self.receipts[*receipt].booked.iter_mut();
-                    booked
-                        .filter(|booked| booked.0 == number)
-                        .for_each(|b| b.3 = false);
-                }
-                claim.state = State::Corrected;
+            Step::Correct { payer, number } => self.correct((*payer, *number)),
+            Step::Reassess {
+                payer,
+                number,
+                place,
+                self_paid,
+            } => self.reassess((*payer, *number), *place, *self_paid),
+            Step::Repay {
+                receipt,
+                payer,
+                number,
+                half,
+            } => {
+                let mut own = self.receipts[*receipt].booked.iter_mut();
+                let own = own.find(|own| own.fen > 0 && own.of == (*payer, *number));
+                let own = own.unwrap();
+                let back = repaid(own.fen, *half);
+                (own.fen, own.due) = (own.fen - back, (own.due - back).max(0));
+                own.has_returned = true;
             }
             Step::Exchange { receipt } => {
                 let on = &mut self.receipts[*receipt];
@@ -113,10 +118,17 @@ impl Model {
                 let lock = self.receipts[*receipt].live_lock(now);
                 let held = lock.is_some_and(|lock| self.holds(lock, *receipt, now));
                 assert!(lock.is_none_or(|lock| lock.0 == *payer));
-                assert!(!self.has_had(*payer, *fund, *receipt));
                 let on = &mut self.receipts[*receipt];
+                assert!(!on.has_had(*payer, *fund, None));
                 assert!(!on.on_paper);
-                on.booked.push((number, *fund, *amount, true));
+                on.booked.push(Booked {
+                    of: number,
+                    order: 0,
+                    fund: *fund,
+                    fen: *amount,
+                    due: 0,
+                    has_returned: false,
+                });
                 if !(*keep || held) {
                     on.lock = None;
                 }
@@ -127,82 +139,10 @@ impl Model {
                 number,
             } => {
                 let booked = self.receipts[*receipt].booked.iter_mut();
-                let own = booked.filter(|booked| booked.0 == (*payer, *number));
-                own.for_each(|booked| booked.3 = false);
+                let own = booked.filter(|booked| booked.of == (*payer, *number));
+                own.for_each(|booked| booked.fen = 0);
             }
             _ => {}
-        }
-    }
-
-    fn approve(&mut self, number: Number, self_paid: &[i64]) {
-        let claim = &self.claims[&number];
-        let mut sums = self.sums(number.0, claim.tag);
-        let terms = terms_of(number.0);
-        let mut places: Vec<_> = claim.receipts.iter().copied().zip(self_paid).collect();
-        // All were issued at the same time, so they are ordered by number.
-        places.sort_unstable();
-        let mut lines = Vec::new();
-        for (receipt, self_paid) in places {
-            let on = &self.receipts[receipt];
-            let in_scope = base(number.0, on) - self_paid;
-            let line = reference_computation::line(&terms, in_scope, on.left(), &sums);
-            for (sum, part) in sums.iter_mut().zip(line) {
-                *sum += part;
-            }
-            lines.push((receipt, line));
-        }
-        for (receipt, [_, _, fund]) in &lines {
-            let on = &mut self.receipts[*receipt];
-            on.lock = None;
-            on.reserved.insert(number, (FUNDS[number.0], *fund));
-        }
-        let claim = self.claims.get_mut(&number).unwrap();
-        if lines.iter().any(|(_, line)| line[2] > 0) {
-            claim.orders.push(None);
-            claim.state = State::Decided;
-        } else {
-            claim.state = State::Zero;
-        }
-        claim.lines = lines;
-    }
-
-    fn confirm(&mut self, number: Number, payout: u32, paid: bool, now: u64) {
-        let claim = self.claims.get_mut(&number).unwrap();
-        let said = claim.orders.get_mut(payout as usize - 1).unwrap();
-        if said.is_some() {
-            return;
-        }
-        *said = Some(paid);
-        claim.state = if paid { State::Paid } else { State::Failed };
-        for receipt in &claim.receipts {
-            let on = &mut self.receipts[*receipt];
-            let Some((fund, fen)) = on.reserved.remove(&number) else {
-                continue;
-            };
-            match (paid, fen) {
-                (false, _) => {}
-                // Still counted by the claim.
-                (true, 0) => _ = on.reserved.insert(number, (fund, 0)),
-                (true, fen) => on.booked.push((number, fund, fen, true)),
-            }
-        }
-        if !paid && now < claim.until {
-            for receipt in &claim.receipts {
-                let on = &mut self.receipts[*receipt];
-                // A fully booked receipt cannot be locked.
-                if on.live_lock(now).is_none() && on.is_open() {
-                    on.lock = Some((number, claim.until));
-                }
-            }
-        }
-    }
-
-    fn close(&mut self, number: Number, state: State) {
-        let claim = self.claims.get_mut(&number).unwrap();
-        claim.state = state;
-        for receipt in &claim.receipts {
-            let on = &mut self.receipts[*receipt];
-            on.lock = on.lock.filter(|(lock, _)| *lock != number);
         }
     }
 }

@@ -68,19 +68,21 @@ impl Model {
                 .position(|known| *known == kind)
                 .unwrap()
         };
-        let booked: BTreeSet<_> = stored
-            .live_bookings()
-            .map(|b| {
-                (
-                    place(b.payer),
-                    b.voucher_number.to_string(),
-                    fund(b.fund_kind),
-                    b.amount.get(),
-                )
-            })
-            .collect();
-        let expected = own.booked.iter().filter(|booked| booked.3);
-        let expected = expected.map(|(of, fund, fen, _)| (of.0, number(of.1), *fund, *fen));
+        let booked = stored.live_bookings().map(|b| {
+            (
+                place(b.payer),
+                b.voucher_number.to_string(),
+                b.payout_number,
+                fund(b.fund_kind),
+                [b.out(), b.open_recovery()].map(Fen::get),
+            )
+        });
+        let booked: BTreeSet<_> = booked.collect();
+        let expected = own.booked.iter().filter(|booked| booked.fen > 0);
+        let expected = expected.map(|own| {
+            let number = number(own.of.1);
+            (own.of.0, number, own.order, own.fund, [own.fen, own.due])
+        });
         assert_eq!(booked, expected.collect());
         let reserved: BTreeSet<_> = stored
             .reservations
@@ -103,7 +105,11 @@ impl Model {
         let lock = lock.map(|lock| (place(lock.owner), lock.claim_number.to_string()));
         let expected = own.live_lock(world.time.as_ms());
         assert_eq!(lock, expected.map(|of| (of.0, number(of.1))));
-        assert!(own.left() >= 0, "more than may be claimed: {own:?}");
+        let left = own.left() + own.due();
+        assert!(
+            left >= 0,
+            "more than may be claimed, beyond open recoveries: {own:?}"
+        );
     }
 }
 
@@ -114,6 +120,7 @@ fn status_of(claim: &Claim, now: u64) -> ClaimStatus {
         State::Decided => ClaimStatus::Decided,
         State::Failed => ClaimStatus::PayoutFailed,
         State::Paid => ClaimStatus::Paid,
+        State::PaidLate => ClaimStatus::PaidLate,
         State::Zero => ClaimStatus::SettledAtZero,
         State::Rejected => ClaimStatus::Rejected,
         State::Withdrawn => ClaimStatus::Withdrawn,

@@ -1,30 +1,63 @@
 //! Claims: filed and decided with the holder's consent, and counted while they stand.
 
-use std::collections::BTreeMap;
+use piaolian_proto::v1::{self as proto, decide_claim::Verdict};
 
-use piaolian_proto::v1::{self as proto, confirm_payout, decide_claim::Verdict};
-
-use super::{Answer, Books, Id, Number, Part, id};
-use crate::claim_model::reference_computation;
+use super::{
+    Answer, Books, Entry, Id, Number, Part, id,
+    sums::{Line, account},
+};
 
 /// A claim.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// With the terms that were in force at the date of each.
-    receipts: Vec<(Id, proto::PolicyTerms)>,
-    tag: Vec<u8>,
-    policy: String,
+    pub receipts: Vec<(Id, proto::PolicyTerms)>,
+    pub tag: Vec<u8>,
+    pub policy: String,
     /// When it ends if nobody decides.
     pub until: u64,
     pub stand: Stand,
-    /// The bank's word on each order.
-    pub orders: Vec<Option<bool>>,
+    pub orders: Vec<Order>,
     /// The place of the last approval among all approvals.
-    place: usize,
-    /// Of the last approval: the year, deductible, above and fund.
-    lines: Vec<(u32, [i64; 3])>,
-    /// The grounds of each line: the terms, the amount in scope, and what was left of the receipt.
-    grounds: Vec<(proto::PolicyTerms, i64, i64)>,
+    pub place: usize,
+    /// Of the last decision.
+    pub lines: Vec<Line>,
+    /// The lines before the correction whose order waits.
+    pub former: Vec<Line>,
+}
+
+/// An order to a bank.
+#[derive(Clone, Debug)]
+pub struct Order {
+    pub bank: String,
+    pub ordered_ms: u64,
+    /// The bank's last word.
+    pub said: Option<Said>,
+    pub is_recalled: bool,
+    /// Whether finance ended the wait for the bank.
+    pub is_settled: bool,
+    pub by_correction: bool,
+    pub shares: Vec<(Id, Part)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    Paid,
+    Failed { is_final: bool },
+    Recalled,
+}
+
+impl Order {
+    /// Whether neither the bank nor finance ended it.
+    pub fn waits(&self) -> bool {
+        self.said.is_none() && !self.is_settled
+    }
+
+    /// Whether finance may end the wait for the bank's word, once it has had its time.
+    pub fn owes_word(&self) -> bool {
+        let is_open = self.said == Some(Said::Failed { is_final: false }) && !self.is_settled;
+        is_open || self.waits() && self.is_recalled
+    }
 }
 
 /// The state of a claim.
@@ -36,48 +69,48 @@ pub enum Stand {
     Decided,
     /// Paid out, or settled at nothing.
     Paid,
+    /// Paid after it had failed: no decision stands.
+    Late,
     /// Rejected, withdrawn, corrected or released.
     Ended,
 }
 
-/// Insurer, holder's tag, year and policy: what a year's claims are summed by.
-pub type Account = (String, Vec<u8>, u32, String);
-
 impl Case {
+    pub fn is_paid(&self) -> bool {
+        let mut orders = self.orders.iter();
+        orders.any(|order| order.said == Some(Said::Paid))
+    }
+
+    /// The place of an order about which the bank owes a word.
+    pub fn owed(&self) -> Option<usize> {
+        self.orders.iter().position(Order::owes_word)
+    }
+
+    pub fn waiting(&self) -> Option<&Order> {
+        self.orders.last().filter(|order| order.waits())
+    }
+
     pub fn counts(&self) -> bool {
         match self.stand {
             Stand::Decided | Stand::Paid => true,
-            Stand::Open | Stand::Ended => false,
+            Stand::Open | Stand::Late | Stand::Ended => false,
         }
     }
 }
 
 impl Books {
-    /// The sums with which years began, and over the claims that count.
-    pub fn accounts(&self) -> BTreeMap<Account, [i64; 3]> {
-        self.accounts_before(usize::MAX)
-    }
-
-    /// The sums with which years began, and over the claims that count and were approved before a place.
-    fn accounts_before(&self, place: usize) -> BTreeMap<Account, [i64; 3]> {
-        let mut accounts = self.openings.clone();
-        let counted = |case: &Case| case.counts() && case.place < place;
-        for (number, case) in self.claims.iter().filter(|(_, case)| counted(case)) {
-            for (year, line) in &case.lines {
-                let account = account(number, case, *year);
-                add(accounts.entry(account).or_default(), line);
-            }
-        }
-        accounts
-    }
-
     /// Checks that the claim has the holder's live consent.
-    fn check_consent<'i>(&self, receipts: impl Iterator<Item = &'i Id>, answer: &Answer<'_>) {
+    pub fn check_consent<'i>(&self, receipts: impl Iterator<Item = &'i Id>, answer: &Answer<'_>) {
         for id in receipts {
-            let until = self.grants.get(&(id.clone(), answer.actor.to_owned()));
-            let is_live = until.is_some_and(|until| answer.now < *until);
+            let is_live = self.has_consent(id, answer.actor, answer.now);
             assert!(is_live, "{} claims {id:?} without consent", answer.actor);
         }
+    }
+
+    /// Whether the holder's consent for a payer lives.
+    pub fn has_consent(&self, id: &Id, payer: &str, now: u64) -> bool {
+        let until = self.grants.get(&(id.clone(), payer.to_owned()));
+        until.is_some_and(|until| now < *until)
     }
 
     /// The terms in force at the receipt's date: of those that began last by then the
@@ -116,7 +149,7 @@ impl Books {
             orders: Vec::new(),
             place: 0,
             lines: Vec::new(),
-            grounds: Vec::new(),
+            former: Vec::new(),
         };
         let number = (policy.0, file.claim_number.clone());
         assert!(self.claims.insert(number, case).is_none(), "filed twice");
@@ -133,6 +166,10 @@ impl Books {
         let number = (answer.actor.to_owned(), number.to_owned());
         let mut case = self.claims[&number].clone();
         assert_eq!(case.stand, Stand::Open, "{number:?}");
+        assert!(
+            case.owed().is_none(),
+            "the bank's word is not final: {case:?}"
+        );
         self.check_consent(case.receipts.iter().map(|(id, _)| id), answer);
         let mut accounts = self.accounts();
         let mut places: Vec<_> = case.receipts.iter().zip(&approval.assessments).collect();
@@ -140,118 +177,69 @@ impl Books {
         case.place = self.approvals;
         self.approvals += 1;
         case.lines = Vec::new();
-        case.grounds = Vec::new();
-        case.stand = Stand::Paid;
+        let mut shares = Vec::new();
         for ((id, terms), assessment) in places {
             let slip = &self.receipts[id];
+            let account = account(&number, &case, slip.year());
+            let sums = accounts.entry(account).or_default();
             let left = slip.left(terms.fund_kind, answer.rules).max(0);
-            let self_paid = assessment.fully_self_paid_fen
-                + assessment.over_limit_fen
-                + assessment.prior_self_pay_fen;
-            let in_scope = reference_computation::base(terms, slip.total, left) - self_paid;
-            assert!(in_scope >= 0, "more self-paid than there is");
-            let year = slip.moment.0 / 10_000;
-            let sums = accounts.entry(account(&number, &case, year)).or_default();
-            let line = reference_computation::line(terms, in_scope, left, sums);
-            add(sums, &line);
-            case.lines.push((year, line));
-            case.grounds.push((terms.clone(), in_scope, left));
-            if line[2] > 0 {
-                case.stand = Stand::Decided;
-            }
+            let line = Line::compute(id, slip, terms, assessment, left, sums);
             let part = Part {
                 by: number.clone(),
                 fund: terms.fund_kind,
-                fen: line[2],
+                fen: line.sums[2],
             };
             slip.check_part(&part, answer.rules);
-            self.receipts.get_mut(id).unwrap().reserved.push(part);
+            shares.push((id.clone(), part));
+            case.lines.push(line);
         }
-        case.orders
-            .extend((case.stand == Stand::Decided).then_some(None));
-        self.claims.insert(number, case);
+        case.stand = Stand::Paid;
+        case.order(shares, &approval.bank, answer.now, false);
+        self.claims.insert(number.clone(), case);
+        self.reserve(&number);
     }
 
-    /// A year begins with these sums.
-    pub fn open_sums(&mut self, opening: &proto::SetOpeningSums, answer: &Answer<'_>) {
-        let met = opening.sums.as_ref().unwrap();
-        let sums = [met.deductible_met_fen, met.above_fen, met.fund_paid_fen];
-        let account = (
-            answer.actor.to_owned(),
-            opening.holder_tag.to_vec(),
-            opening.year,
-            opening.plan_code.clone(),
-        );
-        let counted = self.accounts().remove(&account).unwrap_or_default();
-        assert_eq!(counted, [0; 3], "opened after it began: {account:?}");
-        assert!(
-            self.openings.insert(account, sums).is_none(),
-            "opened twice"
-        );
-    }
-
-    /// A decision stands on the sums of today of the claims before it, at the same amounts.
-    pub fn recompute(&mut self, number: &str, answer: &Answer<'_>) {
-        let number = (answer.actor.to_owned(), number.to_owned());
-        assert!(self.claims[&number].counts(), "{number:?}");
-        assert!(
-            self.comes_to_the_same(&number),
-            "another amount: {number:?}"
-        );
-        let lines = self.lines_of_today(&number);
-        self.claims.get_mut(&number).unwrap().lines = lines;
-    }
-
-    /// Whether a decision comes to the same amounts on the sums of today.
-    pub fn comes_to_the_same(&self, number: &Number) -> bool {
-        let today = self.lines_of_today(number).into_iter();
-        let mut pairs = today.zip(&self.claims[number].lines);
-        pairs.all(|((_, now), (_, then))| now[2] == then[2])
-    }
-
-    /// The lines of a decision on the sums of today of the claims before it.
-    fn lines_of_today(&self, number: &Number) -> Vec<(u32, [i64; 3])> {
-        let case = &self.claims[number];
-        let mut accounts = self.accounts_before(case.place);
-        let lines = case.lines.iter().zip(&case.grounds);
-        let again = lines.map(|((year, _), (terms, in_scope, left))| {
-            let sums = accounts.entry(account(number, case, *year)).or_default();
-            let line = reference_computation::line(terms, *in_scope, *left, sums);
-            add(sums, &line);
-            (*year, line)
-        });
-        again.collect()
-    }
-
-    /// Saying the same of an order again changes nothing.
-    pub fn confirm(&mut self, confirm: &proto::ConfirmPayout) {
-        let number = (confirm.insurer.clone(), confirm.claim_number.clone());
-        let case = self.claims.get_mut(&number).unwrap();
-        let is_paid = match confirm.result.as_ref().unwrap() {
-            confirm_payout::Result::Paid(_) => true,
-            confirm_payout::Result::Failed(_) => false,
-        };
-        let order = &mut case.orders[confirm.payout_number as usize - 1];
-        if let Some(said) = order {
-            assert_eq!(*said, is_paid, "the bank said otherwise");
+    /// Money came back: the booking falls by it.
+    pub fn confirm_return(&mut self, back: &proto::ConfirmReturn, answer: &Answer<'_>) {
+        if !self.money.is_new(answer.actor, &back.bank_reference) {
             return;
         }
-        assert_eq!(case.stand, Stand::Decided, "{number:?}");
-        *order = Some(is_paid);
-        case.stand = if is_paid { Stand::Paid } else { Stand::Open };
-        let mut paid = 0;
-        for slip in self.receipts.values_mut() {
-            // Receipts that were decided at 0 still count once the rest is paid.
-            let ends = |part: &mut Part| part.by == number && (part.fen > 0 || !is_paid);
-            let parts: Vec<Part> = slip.reserved.extract_if(.., ends).collect();
-            paid += parts.iter().map(|part| part.fen).sum::<i64>();
-            if is_paid {
-                slip.booked
-                    .extend(parts.into_iter().map(|part| (part, true)));
-            }
-        }
-        if let Some(confirm_payout::Result::Paid(said)) = &confirm.result {
-            assert_eq!(said.amount_fen, paid, "paid is what was reserved");
+        let number = (back.payer.clone(), back.voucher_number.clone());
+        self.money
+            .came_back(&number, back.payout_number, back.amount_fen);
+        let by = (back.payer.as_str(), back.voucher_number.as_str());
+        let entry = self.entry(&id(back.receipt.as_ref()), by, back.payout_number);
+        assert!(entry.part.fen >= back.amount_fen, "{entry:?}");
+        entry.part.fen -= back.amount_fen;
+        entry.due = (entry.due - back.amount_fen).max(0);
+    }
+
+    /// A booking of a gone payer is taken off, and its claim no longer counts the receipt.
+    pub fn strike(&mut self, strike: &proto::StrikeBooking) {
+        let id = id(strike.receipt.as_ref());
+        let by = (strike.payer.as_str(), strike.voucher_number.as_str());
+        let number = (strike.payer.clone(), strike.voucher_number.clone());
+        let entry = self.entry(&id, by, strike.payout_number);
+        assert!(entry.is_live() && entry.is_marked, "{entry:?}");
+        let out = std::mem::take(&mut entry.part.fen);
+        (entry.due, entry.is_off) = (0, true);
+        self.money.never_left(&number, strike.payout_number, out);
+        self.drop_line(&number, &id);
+    }
+
+    fn entry(&mut self, id: &Id, by: (&str, &str), order: u32) -> &mut Entry {
+        let slip = self.receipts.get_mut(id).unwrap();
+        let is_own = |entry: &&mut Entry| {
+            let own = &entry.part.by;
+            (own.0.as_str(), own.1.as_str()) == by && entry.order == order && !entry.is_off
+        };
+        slip.booked.iter_mut().find(is_own).unwrap()
+    }
+
+    /// A claim that counts no longer counts a receipt.
+    fn drop_line(&mut self, number: &Number, id: &Id) {
+        if let Some(case) = self.claims.get_mut(number).filter(|case| case.counts()) {
+            case.lines.retain(|line| line.id != *id);
         }
     }
 
@@ -263,55 +251,29 @@ impl Books {
         case.stand = stand;
     }
 
-    pub fn correct(&mut self, number: &str, answer: &Answer<'_>) {
-        let number = (answer.actor.to_owned(), number.to_owned());
-        assert!(self.claims[&number].counts(), "{number:?}");
-        self.take_back_all(&number);
-    }
-
-    /// Frees the part of a receipt that a payer that is gone held, and ends its claims on the
-    /// receipt with all that they hold of others.
+    /// Marks what a payer that is gone paid of a receipt. Its claims on the receipt that were not paid end; an order
+    /// that waits is recalled.
     pub fn release(&mut self, release: &proto::ReleaseOrphan) {
         let released = id(release.receipt.as_ref());
-        let numbers = self.take_back(&released, |part| part.by.0 == release.organisation);
+        let slip = self.receipts.get_mut(&released).unwrap();
+        let live = slip.booked.iter_mut().filter(|entry| entry.is_live());
+        let own = live.filter(|entry| entry.part.by.0 == release.organisation);
+        own.for_each(|entry| entry.is_marked = true);
+        let reserved = slip
+            .reserved
+            .iter()
+            .filter(|part| part.by.0 == release.organisation);
+        let numbers: Vec<Number> = reserved.map(|part| part.by.clone()).collect();
         for number in numbers {
-            let case = self.claims.get(&number);
-            if case.is_some_and(|case| case.receipts.iter().any(|(id, _)| *id == released)) {
-                self.take_back_all(&number);
+            let case = self.claims.get_mut(&number).unwrap();
+            match case.stand {
+                Stand::Decided => case.orders.last_mut().unwrap().is_recalled = true,
+                // Paid, or settled at nothing.
+                Stand::Paid if case.is_paid() => self.drop_line(&number, &released),
+                Stand::Paid => case.stand = Stand::Ended,
+                Stand::Open | Stand::Late | Stand::Ended => panic!("reserves nothing: {case:?}"),
             }
+            self.reserve(&number);
         }
-    }
-
-    /// A claim ends with all that it has.
-    fn take_back_all(&mut self, number: &Number) {
-        let case = self.claims.get_mut(number).unwrap();
-        case.stand = Stand::Ended;
-        for (id, _) in case.receipts.clone() {
-            self.take_back(&id, |part| part.by == *number);
-        }
-    }
-
-    fn take_back(&mut self, id: &Id, is_meant: impl Fn(&Part) -> bool) -> Vec<Number> {
-        let slip = self.receipts.get_mut(id).unwrap();
-        let reserved = slip.reserved.extract_if(.., |part| is_meant(part));
-        let mut numbers: Vec<Number> = reserved.map(|part| part.by).collect();
-        for (part, is_live) in &mut slip.booked {
-            if *is_live && is_meant(part) {
-                *is_live = false;
-                numbers.push(part.by.clone());
-            }
-        }
-        numbers
-    }
-}
-
-fn account(number: &Number, case: &Case, year: u32) -> Account {
-    let (insurer, policy) = (number.0.clone(), case.policy.clone());
-    (insurer, case.tag.clone(), year, policy)
-}
-
-fn add(sums: &mut [i64; 3], line: &[i64; 3]) {
-    for (sum, part) in sums.iter_mut().zip(line) {
-        *sum += part;
     }
 }
