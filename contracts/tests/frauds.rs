@@ -8,7 +8,7 @@ use crate::world::{
     DAY_MS, HOUR_MS, World,
     receipts::{archive, exchange, return_paper},
     reimbursement::{approve, authorise, file, paid_out, publish, revoke, with_policy},
-    requests::{book, grant, issue, lock, reverse, revoke_key, suspend, unbook},
+    requests::{book, grant, in_cash, issue, lock, reverse, revoke_key, suspend, unbook},
 };
 
 fn with_receipt() -> World {
@@ -75,7 +75,7 @@ fn printouts_of_one_receipt_resubmitted_are_one_receipt() {
 fn an_altered_amount_is_refused() {
     let mut world = with_receipt();
     let hospital_stay = |item: &mut proto::IssueItem| {
-        (item.total_fen, item.settlement) = (15_263_14, None);
+        (item.total_fen, item.settlement) = (15_263_14, in_cash(15_263_14));
     };
     world.accept(issue("stay").with(hospital_stay));
     let altered = 105_263_14;

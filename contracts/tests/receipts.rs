@@ -8,7 +8,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::world::{
     DAY_MS, TODAY, World, name_of,
-    requests::{grant, issue, issue_all, item},
+    requests::{grant, grant_of, issue, issue_all, item},
 };
 
 #[test]
@@ -173,4 +173,25 @@ fn amounts_paid_at_settlement_come_to_the_total() {
     world
         .accept(issue("paid-in-full").costing(5_00))
         .accept(issue("free").costing(0));
+}
+
+#[test]
+fn a_medical_receipt_states_its_channels() {
+    let mut world = World::new();
+    for silent in [None, Some(proto::Settlement::default())] {
+        let silent = move |item: &mut proto::IssueItem| item.settlement = silent;
+        world
+            .reject(issue("R1").with(silent), "NoChannels")
+            .naming(["100.00"]);
+    }
+    // Nothing was paid, so there is nothing to state.
+    let free = |item: &mut proto::IssueItem| (item.total_fen, item.settlement) = (0, None);
+    world.accept(issue("free").with(free));
+    // Fees of other categories are paid by their payer alone.
+    let tuition = "35010126";
+    world.accept(grant_of(tuition, "hospital", 1, 10));
+    world.accept(issue("R2").with(|item| {
+        tuition.clone_into(&mut item.receipt_code);
+        item.settlement = None;
+    }));
 }

@@ -22,8 +22,8 @@ rejections! {
         1401 IssueDateOutOfBounds { date: BeijingDate, today: BeijingDate, days_max: u32 }
             "issue date {0} is more than {2} days from today, {1}"
             "开票日期 {0} 与当日 {1} 相差超过 {2} 天"
-        /// Emitted by `IssueReceipts`: the amounts paid at settlement are neither the total nor all
-        /// 0, docs/DOMAIN.md §2.
+        /// Emitted by `IssueReceipts`: the amounts paid at settlement are neither the total nor all 0, docs/DOMAIN.md
+        /// §2. `NoChannels` forbids that all are 0 on a medical receipt.
         1402 PartsDifferFromTotal { total: Fen, parts: String }
             "the amounts paid at settlement come to {1} yuan, not to the total of {0} yuan"
             "结算各项支付合计 {1} 元，与票据总金额 {0} 元不符"
@@ -148,5 +148,10 @@ rejections! {
         1431 ArchivedBooking { receipt: ReceiptId, organisation: OrganisationId, archive_number: ArchiveNumber, height: Height }
             "organisation {1} archived receipt {0} with its booking under {2} at height {3}"
             "单位 {1} 已于高度 {3} 将票据 {0} 连同入账归档，档号 {2}"
+        /// Emitted by `IssueReceipts`: without its channels, a medical receipt that the pooled fund paid would be
+        /// claimable in full, docs/DOMAIN.md §2.
+        1432 NoChannels { total: Fen }
+            "a medical receipt of {0} yuan must state by which channels it was paid at settlement"
+            "医疗票据总金额为 {0} 元，须列明结算时各支付渠道的金额"
     }
 }

@@ -4,7 +4,6 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     codec::parse_agency,
-    errors::ReceiptError,
     new_receipt::{Content, Form, create},
     record::CheckCodeHash,
 };
@@ -151,23 +150,7 @@ impl IssueItem {
         issued: usize,
     ) -> Result<(ReceiptId, Hash), Stop> {
         let index = u32::try_from(issued).expect("there are at most ISSUE_ITEMS_MAX");
-        self.check_parts()?;
         create(ctx, ctx.actor_id(), index, &self.form, &self.content())
-    }
-
-    /// Checks that the amounts paid at settlement sum to the total, or are all 0.
-    fn check_parts(&self) -> Result<(), ReceiptError> {
-        if self.settlement.fits(self.total) {
-            return Ok(());
-        }
-        let parts = self.settlement.checked_sum();
-        Err(ReceiptError::PartsDifferFromTotal {
-            total: self.total,
-            parts: parts.map_or_else(
-                || format!("more than {}", Fen::new(i64::MAX)),
-                |parts| parts.to_string(),
-            ),
-        })
     }
 
     fn content(&self) -> Content {

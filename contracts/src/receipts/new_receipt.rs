@@ -1,7 +1,7 @@
 //! Creating a receipt: the part that issuing, reversing and receipting a payment share.
 //!
 //! ```text
-//!   issue date near today ─► business number unused ─► number assigned ─► record written
+//!   channels fit the total ─► issue date near today ─► business number unused ─► number assigned ─► record written
 //! ```
 
 use super::{
@@ -53,6 +53,28 @@ pub(crate) struct Content {
     pub(crate) reverses: Option<ReceiptId>,
 }
 
+impl Content {
+    /// Checks that the amounts paid at settlement sum to the total. They may all be 0, but not on a medical receipt
+    /// with a total above 0.
+    fn check_channels(&self, code: ReceiptCode) -> Result<(), ReceiptError> {
+        let (total, settlement) = (self.total, &self.settlement);
+        if !settlement.fits(total) {
+            let parts = settlement.checked_sum();
+            return Err(ReceiptError::PartsDifferFromTotal {
+                total,
+                parts: parts.map_or_else(
+                    || format!("more than {}", Fen::new(i64::MAX)),
+                    |parts| parts.to_string(),
+                ),
+            });
+        }
+        if code.kind().is_medical() && settlement.is_empty() && total.is_positive() {
+            return Err(ReceiptError::NoChannels { total });
+        }
+        Ok(())
+    }
+}
+
 /// Writes a new receipt of `issuer`, which is the actor or has given the mandate. `index` is its place among the
 /// receipts that this transaction issues.
 pub(crate) fn create(
@@ -62,6 +84,7 @@ pub(crate) fn create(
     form: &Form,
     content: &Content,
 ) -> Result<(ReceiptId, Hash), Stop> {
+    content.check_channels(form.code)?;
     check_date(ctx, form.issue_date)?;
     let business = IssuerBusiness {
         issuer,

@@ -71,6 +71,11 @@ impl ReceiptKind {
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
     }
+
+    /// Whether it is a kind of medical receipts: category 06.
+    pub const fn is_medical(&self) -> bool {
+        matches!(self.0, [b'0', b'6', _, _])
+    }
 }
 
 impl fmt::Display for ReceiptKind {

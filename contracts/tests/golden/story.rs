@@ -177,7 +177,7 @@ fn tell_claims(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request
     let stay = issue_all(vec![item("R6"), item("R7")]);
     tell(
         world,
-        &stay.with(|item| (item.total_fen, item.settlement) = (900_00, None)),
+        &stay.with(|item| (item.total_fen, item.settlement) = (900_00, in_cash(900_00))),
     );
     for name in ["R6", "R7"] {
         tell(world, &authorise(name, "insurer"));

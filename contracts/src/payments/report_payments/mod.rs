@@ -222,7 +222,12 @@ impl PaymentReport {
         let content = Content {
             agency: Some(notice.agency).filter(|agency| *agency != notice.centre),
             total: self.amount,
-            settlement: Settlement::default(),
+            // The payer alone pays a notice. A medical receipt must say so.
+            settlement: if notice.receipt_code.kind().is_medical() {
+                Settlement::in_cash(self.amount)
+            } else {
+                Settlement::default()
+            },
             reverses: None,
         };
         create(ctx, notice.centre, index, &form, &content)

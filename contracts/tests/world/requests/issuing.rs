@@ -104,6 +104,14 @@ pub fn item(name: &str) -> proto::IssueItem {
     }
 }
 
+/// The settlement of a receipt that its holder paid in cash.
+pub fn in_cash(fen: i64) -> Option<proto::Settlement> {
+    Some(proto::Settlement {
+        personal_cash_fen: fen,
+        ..proto::Settlement::default()
+    })
+}
+
 /// The same with an attachment.
 pub fn attaching(name: &str) -> proto::IssueItem {
     proto::IssueItem {
@@ -137,11 +145,11 @@ impl Issue {
         self.with(|item| item.issue_date = date)
     }
 
-    /// A total without settlement channels.
+    /// A total that the holder paid in cash.
     pub fn costing(self, fen: i64) -> Self {
         self.with(|item| {
             item.total_fen = fen;
-            item.settlement = None;
+            item.settlement = in_cash(fen);
         })
     }
 }

@@ -53,7 +53,10 @@ pub(crate) fn item(business_number: &str) -> NewReceipt {
         issue_date: BeijingDate::at(now).get(),
         issue_time: BeijingTime::at(now).get(),
         total_fen: 10_000,
-        settlement: Some(Settlement::default()),
+        settlement: Some(Settlement {
+            personal_cash_fen: 10_000,
+            ..Settlement::default()
+        }),
         agency: String::new(),
         business_number: business_number.to_owned(),
         details_commitment: vec![9; 32].into(),

@@ -8,9 +8,10 @@ use super::{
     Document, XmlError,
     bounds::{EXTENSIONS_MAX, ITEMS_MAX, SIGNATURES_MAX},
     elements::{self, Element},
+    groups::{channels_in, is_same_amount},
     layout::{
         HEADER_NAMES, INVOICING_PARTY_NAMES, ITEM_NAMES, MAIN_EXT_NAMES, MAIN_NAMES,
-        PAYER_PARTY_NAMES, SEAL_NAMES, exactly, first_letter_free, names,
+        PAYER_PARTY_NAMES, SEAL_NAMES, exactly, in_any_case, names,
     },
 };
 
@@ -162,15 +163,32 @@ impl Reading {
 
     fn extension(&mut self, element: &Element<'_>, path: String) -> Result<(), XmlError> {
         let mut place = self.enter(element, path)?;
+        let mut channels = Vec::new();
         for child in &element.children {
-            if let Some(name) = first_letter_free(MAIN_EXT_NAMES, child.name) {
+            if let Some(name) = in_any_case(MAIN_EXT_NAMES, child.name) {
                 place.once(name)?;
                 let text = self.value(child, place.below(name))?;
                 self.document.extension.set(name, text);
             } else if child.children.is_empty() && child.attributes.is_empty() {
                 self.more(child, &place)?;
             } else {
+                channels.extend(channels_in(child));
                 self.lines_or_unknown(child, &place.path)?;
+            }
+        }
+        self.take_channels(channels)
+    }
+
+    /// Takes the channels that stand in vendors' groups under `MainExt`. The groups themselves are kept as they are.
+    fn take_channels(&mut self, grouped: Vec<(&'static str, String)>) -> Result<(), XmlError> {
+        for (name, text) in grouped {
+            let known = self.document.extension.text(name);
+            if known.is_empty() {
+                self.document.extension.set(name, text);
+            } else if !is_same_amount(known, &text) {
+                return Err(XmlError::Conflicting {
+                    element: name.to_owned(),
+                });
             }
         }
         Ok(())
