@@ -37,7 +37,8 @@ pub(super) fn check(
     if Direction::of(details) == Direction::Issue {
         check_groups(details, extension, findings);
     }
-    let [fund, account, own, other, ..] = amounts(extension).map(|(_, fen)| fen.unwrap_or_default());
+    let [fund, account, own, other, ..] =
+        amounts(extension).map(|(_, fen)| fen.unwrap_or_default());
     let channels = [fund, account, own, other];
     let total = main.total_fen;
     let rule = match sum(channels) {

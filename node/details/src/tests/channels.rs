@@ -59,9 +59,8 @@ fn names_of_channels_are_compared_without_case() {
         ["FUNDPAYAMOUNT", "ACCOUNTPAYAMOUNT", "OWNPAYAMOUNT"],
         ["FundPayamount", "AccountPayamount", "OwnPayamount"],
     ] {
-        let main_ext = format!(
-            "<{fund}>42.00</{fund}><{account}>15.00</{account}><{own}>39.55</{own}>"
-        );
+        let main_ext =
+            format!("<{fund}>42.00</{fund}><{account}>15.00</{account}><{own}>39.55</{own}>");
         assert_eq!(channels(&main_ext), [42_00, 15_00, 39_55, 0], "{fund}");
     }
     assert_eq!(
@@ -84,7 +83,10 @@ fn channels_are_found_wherever_they_stand_under_main_ext() {
         assert_eq!(channels(&main_ext), [42_00, 15_00, 39_55, 0], "{main_ext}");
         // What is written is read as the same receipt.
         let document = xml::read(receipt(&main_ext).as_bytes()).unwrap();
-        assert_eq!(xml::read(xml::write(&document).as_bytes()).unwrap(), document);
+        assert_eq!(
+            xml::read(xml::write(&document).as_bytes()).unwrap(),
+            document
+        );
     }
 }
 
@@ -113,11 +115,15 @@ fn a_payment_that_is_not_read_is_named_in_the_refusal() {
     assert_eq!(wrong(""), [here()]);
     let named = |path: &str| (9312, path.to_owned());
     assert_eq!(
-        wrong(&format!("{zeros}<tczf>42.00</tczf><xjzf>54.55</xjzf><bed>12</bed>")),
+        wrong(&format!(
+            "{zeros}<tczf>42.00</tczf><xjzf>54.55</xjzf><bed>12</bed>"
+        )),
         [here(), named("/tczf"), named("/xjzf")]
     );
     assert_eq!(
-        wrong(&format!("{zeros}<Ext><poolPay>42</poolPay><stay>7</stay></Ext>")),
+        wrong(&format!(
+            "{zeros}<Ext><poolPay>42</poolPay><stay>7</stay></Ext>"
+        )),
         [here(), named("/Ext/poolPay")]
     );
     assert_eq!(

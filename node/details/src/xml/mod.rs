@@ -29,8 +29,7 @@ pub use write::write;
 
 /// Tells whether `name` is an element of `MainExt` that has a field of its own.
 pub fn is_taken(name: &str) -> bool {
-    layout::in_any_case(layout::MAIN_EXT_NAMES, name).is_some()
-        || name == layout::names::AUX_ITEM
+    layout::in_any_case(layout::MAIN_EXT_NAMES, name).is_some() || name == layout::names::AUX_ITEM
 }
 
 /// Tells whether `raw` is exactly one well-formed element within the bounds.
