@@ -236,7 +236,10 @@ fn an_archived_booking_is_not_taken_back_to_claim_again() {
         .reject(unbook("R1", "employer", "V1"), "ArchivedBooking")
         .naming(["R1", "employer", "A-1", "5"]);
     world.reject(book("R1", "insurer", "V9", 1), "AboveRemaining");
-    world.reject(reverse("R1"), "Archived").naming(["employer"]);
+    world.reject(reverse("R1"), "Booked").naming(["employer"]);
+    world
+        .reject(exchange("R1", "0019"), "Archived")
+        .naming(["employer"]);
 }
 
 #[test]

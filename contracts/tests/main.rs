@@ -37,6 +37,7 @@ mod idempotency;
 mod invariants;
 mod keys;
 mod lists;
+mod money;
 mod number_ranges;
 mod organisations;
 mod payments;

@@ -32,8 +32,8 @@ const KEEPERS: [Role; 4] = [
     Role::ReimbursingUnit,
 ];
 
-/// Archives receipts, each decided on its own. An archived receipt can no longer be reversed or exchanged for paper,
-/// and a payer that archived it can no longer unbook.
+/// Archives receipts, each decided on its own. An archived receipt can no longer be exchanged for paper, and a payer
+/// that archived it can no longer unbook. Its issuer can still reverse it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchiveReceipts {
     items: Vec<ArchiveItem>,

@@ -7,7 +7,7 @@ use crate::{
     rejection::rejections,
     types::{
         ArchiveNumber, AuditNumber, BeijingDate, BusinessNumber, ClaimNumber, Fen, OrganisationId,
-        PaperCode, PaperNumber, ReceiptId, ReceiptKind, VoucherNumber,
+        PaperCode, PaperNumber, ReceiptCode, ReceiptId, ReceiptKind, VoucherNumber,
     },
 };
 
@@ -95,7 +95,7 @@ rejections! {
         1418 NotOnPaper { receipt: ReceiptId }
             "receipt {0} is not on paper"
             "票据 {0} 未换开纸质票据"
-        /// Emitted by `ReverseReceipt` and `ExchangeForPaper`.
+        /// Emitted by `ExchangeForPaper`.
         1419 Archived { receipt: ReceiptId, organisation: OrganisationId, archive_number: ArchiveNumber }
             "receipt {0} was archived by organisation {1} under {2}"
             "票据 {0} 已由单位 {1} 归档，档号 {2}"
@@ -153,5 +153,9 @@ rejections! {
         1432 NoChannels { total: Fen }
             "a medical receipt of {0} yuan must state by which channels it was paid at settlement"
             "医疗票据总金额为 {0} 元，须列明结算时各支付渠道的金额"
+        /// Emitted by `ReverseReceipt`: the totals of a kind would no longer cancel.
+        1433 AnotherKind { receipt: ReceiptId, code: ReceiptCode }
+            "a receipt of code {1} has another region, category or kind than receipt {0}"
+            "票据代码 {1} 的地区、分类或种类与票据 {0} 不同"
     }
 }

@@ -9,7 +9,7 @@
 //!
 //!   issued ─ ExchangeForPaper ─► on paper ─ ReturnPaper ─► issued
 //!   DeliverReceipts · NoteVerification · AuditUse: facts of any receipt
-//!   ArchiveReceipts ─► archived: neither reversed nor exchanged any more
+//!   ArchiveReceipts ─► archived: no longer exchanged for paper
 //! ```
 //!
 //! Every write of a record goes through `store`, which also updates the running totals and the lists. A record holds

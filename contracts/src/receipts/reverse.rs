@@ -3,6 +3,7 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
+    errors::ReceiptError,
     new_receipt::{Content, Form, create},
     record::{CheckCodeHash, Receipt},
     status::{ReceiptStep, check_step},
@@ -96,6 +97,7 @@ impl Handler for ReverseReceipt {
         let receipt = self.original;
         let original = read_own(ctx, receipt)?;
         check_step(ctx, &original, ReceiptStep::Reverse)?;
+        check_kind(&original, self.form.code)?;
         let (reversal, issued_hash) =
             create(ctx, ctx.actor_id(), 0, &self.form, &mirror(&original))?;
         change(ctx.overlay, &original, |original| {
@@ -120,4 +122,15 @@ fn mirror(original: &Receipt) -> Content {
         settlement: original.settlement.checked_neg().expect(issued),
         reverses: Some(original.id),
     }
+}
+
+/// Refuses a code of another region, category or kind than the original's.
+fn check_kind(original: &Receipt, code: ReceiptCode) -> Result<(), ReceiptError> {
+    if code.is_of_kind_of(&original.id.code) {
+        return Ok(());
+    }
+    Err(ReceiptError::AnotherKind {
+        receipt: original.id,
+        code,
+    })
 }

@@ -7,19 +7,20 @@
 //!   partly      yes       not locked  yes       yes         yes ²       booked     booked     not paper  yes
 //!   reimbursed  booked    not locked  booked    yes         yes ²       booked     booked     not paper  yes
 //!   on paper    on paper  not locked  on paper  on paper    not booked  on paper   on paper   yes        on paper
-//!   archived    yes       not locked  yes       yes         yes ²       archived   archived   not paper  yes
+//!   archived    yes       not locked  yes       yes         yes ²       yes ³ ⁴    archived   not paper  yes
 //!   reversed    reversed  reversed    reversed  reversed    reversed    reversed   reversed   reversed   yes
 //!   reversal    reversal  reversal    reversal  reversal    reversal    reversal   reversal   reversal   yes
 //!
 //!   ¹ not while another payer holds the lock   ² by the booking's payer alone: the claims check
-//!   both   ³ not while a reservation of 0 stands
+//!   both   ³ not while a reservation of 0 stands   ⁴ not while something is booked
 //! ```
 //!
 //! Delivery, use audit and a noted verification change no status and are allowed in every one. A receipt that is
 //! locked, or has an amount reserved, is held, even if something is booked on it. A receipt that a claim counted at 0
-//! keeps its status, but cannot be reversed or exchanged while the year's sums count it. An archived receipt can no
-//! longer be reversed or exchanged, and its remaining amount can still be claimed; but a payer that archived it cannot
-//! take a booking of its own back.
+//! keeps its status, but cannot be reversed or exchanged while the year's sums count it. An archive ends
+//! nothing for the issuer: a red receipt is a new document, and both are kept. So an archived receipt can still be
+//! reversed, and its remaining amount can still be claimed. It can no longer be exchanged for paper, and a payer that
+//! archived it cannot take a booking of its own back.
 
 use std::fmt;
 
@@ -183,7 +184,16 @@ pub const fn allows(status: Status, step: ReceiptStep) -> Result<(), Obstacle> {
             Status::Reversed => Err(Obstacle::Reversed),
             Status::ReversalReceipt => Err(Obstacle::IsReversal),
         },
-        ReceiptStep::Reverse | ReceiptStep::ExchangeForPaper => match status {
+        ReceiptStep::Reverse => match status {
+            // `allows_counted` looks for bookings, which an archive hides.
+            Status::Issued | Status::Archived => Ok(()),
+            Status::Held => Err(Obstacle::Held),
+            Status::PartlyReimbursed | Status::Reimbursed => Err(Obstacle::Booked),
+            Status::OnPaper => Err(Obstacle::OnPaper),
+            Status::Reversed => Err(Obstacle::Reversed),
+            Status::ReversalReceipt => Err(Obstacle::IsReversal),
+        },
+        ReceiptStep::ExchangeForPaper => match status {
             Status::Issued => Ok(()),
             Status::Held => Err(Obstacle::Held),
             Status::PartlyReimbursed | Status::Reimbursed => Err(Obstacle::Booked),
@@ -251,11 +261,14 @@ pub(crate) fn check_step(
 }
 
 /// Refuses to reverse or exchange a receipt that a decided claim counts, even at 0: otherwise the year's sums would
-/// count a receipt that is reversed or on paper.
+/// count a receipt that is reversed or on paper. Refuses to reverse an archived receipt that is booked.
 fn allows_counted(receipt: &Receipt, step: ReceiptStep) -> Result<(), Obstacle> {
     let ends = matches!(step, ReceiptStep::Reverse | ReceiptStep::ExchangeForPaper);
     if ends && !receipt.reservations.is_empty() {
         return Err(Obstacle::Held);
+    }
+    if step == ReceiptStep::Reverse && receipt.live_bookings().next().is_some() {
+        return Err(Obstacle::Booked);
     }
     Ok(())
 }

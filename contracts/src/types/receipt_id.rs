@@ -41,6 +41,12 @@ impl ReceiptCode {
         str::from_utf8(&self.0).expect("only digits were taken")
     }
 
+    /// Whether both have the same region, category and kind: all but the year.
+    pub fn is_of_kind_of(&self, other: &Self) -> bool {
+        const BEFORE_YEAR: usize = 6;
+        self.0[..BEFORE_YEAR] == other.0[..BEFORE_YEAR]
+    }
+
     /// Category and kind.
     pub const fn kind(&self) -> ReceiptKind {
         let [_, _, a, b, c, d, _, _] = self.0;

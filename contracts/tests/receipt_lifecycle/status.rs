@@ -56,7 +56,7 @@ fn every_status_allows_its_steps_and_no_others() {
         (Status::PartlyReimbursed, [".", "NotLocked", ".", ".", "Booked", "Booked", "NotOnPaper", "."]),
         (Status::Reimbursed,       ["Booked", "NotLocked", "Booked", ".", "Booked", "Booked", "NotOnPaper", "."]),
         (Status::OnPaper,          ["OnPaper", "NotLocked", "OnPaper", "NotBooked", "OnPaper", "OnPaper", ".", "OnPaper"]),
-        (Status::Archived,         [".", "NotLocked", ".", "UnknownBooking", "Archived", "Archived", "NotOnPaper", "."]),
+        (Status::Archived,         [".", "NotLocked", ".", "UnknownBooking", ".", "Archived", "NotOnPaper", "."]),
         (Status::Reversed,         ["Reversed", "Reversed", "Reversed", "Reversed", "Reversed", "Reversed", "Reversed", "."]),
     ];
     for ((status, row), bring) in table.into_iter().zip(each_status()) {
