@@ -138,8 +138,14 @@ fn check_money(receipt: &Receipt) {
     for booking in &receipt.bookings {
         assert!(booking.amount.is_positive() && booking.operator != booking.reviewer);
         assert!(vouchers.insert((booking.payer, booking.voucher_number.clone())));
-        let first = booking.unbooking.is_some() || live.insert((booking.payer, booking.fund_kind));
+        let first = !booking.is_live() || live.insert((booking.payer, booking.fund_kind));
         assert!(first, "one payer twice: {receipt:?}");
+    }
+    for excess in &receipt.excesses {
+        assert!(
+            excess.amount.is_positive() && receipt.replaces.is_some(),
+            "{receipt:?}"
+        );
     }
     for reserved in &receipt.reservations {
         assert!(reserved.amount >= Fen::ZERO);

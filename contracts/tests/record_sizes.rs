@@ -11,7 +11,8 @@ use piaolian_contracts::{
     policies::TIERS_MAX,
     receipts::{
         ARCHIVES_MAX, ArchiveEntry, BOOKINGS_MAX, Booking, ClaimLock, Delivery, DeliveryChannel,
-        NotedVerification, PAPERS_MAX, PaperExchange, PaperReturn, Receipt, Unbooking, UseAudit,
+        EXCESSES_MAX, Excess, NotedVerification, PAPERS_MAX, PaperExchange, PaperReturn, Receipt,
+        Unbooking, UseAudit,
     },
     storage::Record,
     types::{
@@ -74,6 +75,18 @@ fn fill_receipt(receipt: &mut Receipt) {
     receipt.issued_height = height;
     receipt.issued_index = u32::MAX;
     receipt.reversed_by = Some(receipt.id);
+    receipt.replaces = Some(receipt.id);
+    receipt.replaced_by = Some(receipt.id);
+    let excess = Excess {
+        payer: organisation,
+        fund_kind: FundKind::Other,
+        voucher_number: text::<VoucherNumber>(VoucherNumber::BYTES_MAX),
+        booked_on: receipt.id,
+        amount: MOST,
+        height,
+        time,
+    };
+    receipt.excesses = vec![excess; EXCESSES_MAX];
     receipt.lock = Some(ClaimLock {
         owner: organisation,
         claim_number: text::<ClaimNumber>(ClaimNumber::BYTES_MAX),
@@ -94,6 +107,8 @@ fn fill_receipt(receipt: &mut Receipt) {
             height,
             time,
         }),
+        carried_from: Some(receipt.id),
+        carried_to: None,
     };
     receipt.reservations = Vec::new();
     receipt.bookings = vec![booking; BOOKINGS_MAX];

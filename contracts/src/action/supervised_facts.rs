@@ -15,6 +15,8 @@ pub(crate) enum SupervisedFacts<'a> {
     Issues,
     /// A reversal, whose reversal receipt may have a named number.
     Reversal { named: Option<ReceiptId> },
+    /// A reissue, whose reversal receipt and new receipt may have named numbers.
+    Reissue { named: [Option<ReceiptId>; 2] },
     /// A receipt presented to be reimbursed.
     Claimed(Presented<'a>),
     /// A receipt presented to be verified; it is not claimed.

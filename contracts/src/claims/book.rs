@@ -83,6 +83,8 @@ impl Handler for BookReceipt {
             height: ctx.block.height,
             time: ctx.block.time,
             unbooking: None,
+            carried_from: None,
+            carried_to: None,
         };
         change(ctx.overlay, &receipt, |receipt| {
             receipt.bookings.push(booking);

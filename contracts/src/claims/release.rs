@@ -103,7 +103,7 @@ impl Handler for ReleaseOrphan {
                 .reservations
                 .retain(|reserved| reserved.payer != organisation);
             for booking in &mut receipt.bookings {
-                if booking.payer == organisation && booking.unbooking.is_none() {
+                if booking.payer == organisation && booking.is_live() {
                     booking.unbooking = Some(unbooking.clone());
                 }
             }

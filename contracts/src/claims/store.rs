@@ -211,6 +211,8 @@ fn booking_of(ctx: &ActionContext<'_, '_>, claim: &Claim, line: &Reimbursement) 
         height: ctx.block.height,
         time: ctx.block.time,
         unbooking: None,
+        carried_from: None,
+        carried_to: None,
     }
 }
 
@@ -232,9 +234,7 @@ pub(super) fn unbook(
 ) -> Result<(), Stop> {
     let voucher = claim.voucher_number();
     let is_own = |booking: &Booking| {
-        booking.payer == claim.insurer
-            && booking.voucher_number == voucher
-            && booking.unbooking.is_none()
+        booking.payer == claim.insurer && booking.voucher_number == voucher && booking.is_live()
     };
     for line in claim.paid_lines() {
         let receipt = read_claimed(ctx, line.receipt)?;

@@ -137,10 +137,11 @@ impl ArchiveReceipts {
 /// Checks that the actor may archive the receipt: its issuer, a payer with a live booking, or finance.
 fn check_entitled(ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), ReceiptError> {
     let organisation = ctx.actor_id();
-    let paid = |booking: &Booking| booking.payer == organisation;
+    // A booking that a reissue carried away is still on the payer's voucher.
+    let paid = |booking: &Booking| booking.payer == organisation && booking.unbooking.is_none();
     if receipt.issuer == organisation
         || ctx.actor.has_role(Role::Finance)
-        || receipt.live_bookings().any(paid)
+        || receipt.bookings.iter().any(paid)
     {
         return Ok(());
     }

@@ -3,7 +3,9 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
-    facts::{ArchiveEntry, Delivery, NotedVerification, PaperExchange, Reservation, UseAudit},
+    facts::{
+        ArchiveEntry, Delivery, Excess, NotedVerification, PaperExchange, Reservation, UseAudit,
+    },
     record::{Booking, CheckCodeHash, ClaimLock, Receipt, Unbooking},
 };
 use crate::{
@@ -49,6 +51,9 @@ impl From<&Receipt> for proto::ReceiptRecord {
             archives: all(&receipt.archives),
             verification: receipt.verification.as_ref().map(Into::into),
             attachment_hash: receipt.attachment_hash.map(Into::into).unwrap_or_default(),
+            replaces: receipt.replaces.map(Into::into),
+            replaced_by: receipt.replaced_by.map(Into::into),
+            excesses: all(&receipt.excesses),
         }
     }
 }
@@ -74,6 +79,9 @@ impl TryFrom<proto::ReceiptRecord> for Receipt {
             issued_index: record.issued_index,
             reversed_by: record.reversed_by.map(ReceiptId::try_from).transpose()?,
             reverses: record.reverses.map(ReceiptId::try_from).transpose()?,
+            replaces: record.replaces.map(ReceiptId::try_from).transpose()?,
+            replaced_by: record.replaced_by.map(ReceiptId::try_from).transpose()?,
+            excesses: parse_all::<_, Excess>(record.excesses)?,
             lock: record.lock.map(ClaimLock::try_from).transpose()?,
             bookings: parse_all::<_, Booking>(record.bookings)?,
             reservations: parse_all::<_, Reservation>(record.reservations)?,
@@ -141,6 +149,8 @@ impl From<&Booking> for proto::Booking {
             height: booking.height.get(),
             time_ms: booking.time.as_ms(),
             unbooking: booking.unbooking.as_ref().map(Into::into),
+            carried_from: booking.carried_from.map(Into::into),
+            carried_to: booking.carried_to.map(Into::into),
         }
     }
 }
@@ -162,6 +172,8 @@ impl TryFrom<proto::Booking> for Booking {
             height: Height::new(booking.height),
             time: BlockTime::from_ms(booking.time_ms),
             unbooking: booking.unbooking.map(Unbooking::try_from).transpose()?,
+            carried_from: booking.carried_from.map(ReceiptId::try_from).transpose()?,
+            carried_to: booking.carried_to.map(ReceiptId::try_from).transpose()?,
         })
     }
 }

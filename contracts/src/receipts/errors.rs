@@ -18,7 +18,8 @@ rejections! {
         1400 UnknownReceipt { receipt: ReceiptId }
             "receipt {0} was never issued"
             "票据 {0} 不存在"
-        /// Emitted by `IssueReceipts` and `ReverseReceipt`.
+        /// Emitted by `IssueReceipts` and `ReverseReceipt`: the date lies ahead, or further back than even a reason
+        /// allows.
         1401 IssueDateOutOfBounds { date: BeijingDate, today: BeijingDate, days_max: u32 }
             "issue date {0} is more than {2} days from today, {1}"
             "开票日期 {0} 与当日 {1} 相差超过 {2} 天"
@@ -32,11 +33,11 @@ rejections! {
         1403 BusinessNumberUsed { business_number: BusinessNumber, receipt: ReceiptId }
             "business number {0} was used for receipt {1}"
             "业务流水号 {0} 已用于票据 {1}"
-        /// Emitted by `ReverseReceipt`, `DeliverReceipts`, `ExchangeForPaper` and `ReturnPaper`.
+        /// Emitted by `ReverseReceipt`, `ReissueReceipt`, `DeliverReceipts`, `ExchangeForPaper` and `ReturnPaper`.
         1404 NotTheIssuer { receipt: ReceiptId, issuer: OrganisationId }
             "receipt {0} was issued by organisation {1}"
             "票据 {0} 由单位 {1} 开具"
-        /// Emitted by `ReverseReceipt`, `ExchangeForPaper` and `ArchiveReceipts`.
+        /// Emitted by `ReverseReceipt`, `ReissueReceipt`, `ExchangeForPaper` and `ArchiveReceipts`.
         1405 Locked { receipt: ReceiptId, owner: OrganisationId, claim_number: ClaimNumber, until: String }
             "receipt {0} is locked by organisation {1} for claim {2} until {3}"
             "票据 {0} 已被单位 {1} 为报销单 {2} 锁定至 {3}"
@@ -153,9 +154,30 @@ rejections! {
         1432 NoChannels { total: Fen }
             "a medical receipt of {0} yuan must state by which channels it was paid at settlement"
             "医疗票据总金额为 {0} 元，须列明结算时各支付渠道的金额"
-        /// Emitted by `ReverseReceipt`: the totals of a kind would no longer cancel.
+        /// Emitted by `ReverseReceipt` and `ReissueReceipt`: the totals of a kind would no longer cancel.
         1433 AnotherKind { receipt: ReceiptId, code: ReceiptCode }
             "a receipt of code {1} has another region, category or kind than receipt {0}"
             "票据代码 {1} 的地区、分类或种类与票据 {0} 不同"
+        /// Emitted by `IssueReceipts`.
+        1434 NoLateReason { date: BeijingDate, today: BeijingDate, days_max: u32 }
+            "issue date {0} is more than {2} days before today, {1}, and no reason is given"
+            "开票日期 {0} 早于当日 {1} 超过 {2} 天，且未说明原因"
+        /// Emitted by `ReissueReceipt`: the new receipt is for more, or for nothing. A full refund is a reversal.
+        1435 ReplacementTotal { receipt: ReceiptId, total: Fen, replacement: Fen }
+            "receipt {0} of {1} yuan is reissued for more than 0 and at most as much, not for {2} yuan"
+            "票据 {0} 金额 {1} 元，重开金额须大于 0 且不超过原金额，不能为 {2} 元"
+        /// Emitted by `ReissueReceipt`.
+        1436 AnotherAgency { receipt: ReceiptId, agency: OrganisationId }
+            "receipt {0} was issued on behalf of organisation {1}, and the new receipt names another"
+            "票据 {0} 系代单位 {1} 开具，重开的票据为其他单位"
+        /// Emitted by `ReissueReceipt`.
+        1437 TooManyExcesses { receipt: ReceiptId, excesses_max: usize }
+            "more than {1} reimbursements of receipt {0} and of those that it replaces would have to come back"
+            "票据 {0} 及其所替代票据待追回的款项将超过 {1} 笔"
+        /// Emitted by `ReverseReceipt` and `ExchangeForPaper`: a reissue left more reimbursed than the receipt lets its
+        /// payers claim, and the money has not come back.
+        1438 ExcessOpen { receipt: ReceiptId, payer: OrganisationId, voucher_number: VoucherNumber, amount: Fen, height: Height }
+            "{3} yuan that organisation {1} paid with voucher {2} have to come back since receipt {0} was reissued at height {4}"
+            "票据 {0} 于高度 {4} 重开后，单位 {1} 以凭证 {2} 支付的 {3} 元尚待追回"
     }
 }

@@ -14,8 +14,8 @@ use crate::{
     organisations::Role,
     rejection::Stop,
     types::{
-        BeijingDate, BeijingTime, BusinessNumber, Fen, OrganisationId, ReceiptCode, ReceiptId,
-        ReceiptNumber, Settlement,
+        BeijingDate, BeijingTime, BusinessNumber, Fen, OrganisationId, Reason, ReceiptCode,
+        ReceiptId, ReceiptNumber, Settlement,
     },
 };
 
@@ -94,6 +94,7 @@ impl TryFrom<proto::IssueItem> for IssueItem {
                 business_number: BusinessNumber::parse("business_number", item.business_number)?,
                 details_commitment: Hash::parse("details_commitment", &item.details_commitment)?,
                 attachment_hash: Hash::parse_optional("attachment_hash", &item.attachment_hash)?,
+                late_reason: parse_late_reason(item.late_reason)?,
             },
             agency: parse_agency(&item.agency)?,
             total: Fen::parse_unsigned("total_fen", item.total_fen)?,
@@ -153,12 +154,31 @@ impl IssueItem {
         create(ctx, ctx.actor_id(), index, &self.form, &self.content())
     }
 
-    fn content(&self) -> Content {
+    /// The fields that every new receipt has.
+    pub(super) const fn form(&self) -> &Form {
+        &self.form
+    }
+
+    /// The agency; `None`: the issuer itself.
+    pub(super) const fn agency(&self) -> Option<OrganisationId> {
+        self.agency
+    }
+
+    pub(super) fn content(&self) -> Content {
         Content {
             agency: self.agency,
             total: self.total,
             settlement: self.settlement,
             reverses: None,
+            replaces: None,
         }
     }
+}
+
+/// Takes the reason of a late issue; an empty text is none.
+fn parse_late_reason(reason: String) -> Result<Option<Reason>, Malformed> {
+    if reason.is_empty() {
+        return Ok(None);
+    }
+    Reason::parse("late_reason", reason).map(Some)
 }

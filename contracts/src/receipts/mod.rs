@@ -3,7 +3,8 @@
 //! ```text
 //!   IssueReceipts ─► issued ─► held ─► partly reimbursed ─► reimbursed
 //!                      │       (claims: lock, unlock, book, unbook)
-//!       ReverseReceipt └─► reversed  +  a reversal receipt with negated amounts
+//!       ReverseReceipt ├─► reversed  +  a reversal receipt with negated amounts
+//!       ReissueReceipt └─► reversed  +  a reversal receipt  +  a new receipt, which takes over the bookings
 //!
 //!   block's receipts ─► issuance root ◄─ SealBlock: finance's supervising seal
 //!
@@ -18,6 +19,7 @@
 mod archive;
 mod audit_use;
 mod batch;
+mod carry;
 mod codec;
 mod deliver;
 mod errors;
@@ -29,6 +31,7 @@ pub mod listing;
 mod new_receipt;
 mod note_verification;
 mod record;
+mod reissue;
 mod return_paper;
 mod reverse;
 mod schema;
@@ -45,8 +48,8 @@ pub use errors::ReceiptError;
 pub(crate) use errors::code;
 pub use exchange::ExchangeForPaper;
 pub use facts::{
-    ARCHIVES_MAX, ArchiveEntry, Delivery, DeliveryChannel, NotedVerification, PAPERS_MAX,
-    PaperExchange, PaperReturn, RESERVATIONS_MAX, Reservation, UseAudit,
+    ARCHIVES_MAX, ArchiveEntry, Delivery, DeliveryChannel, EXCESSES_MAX, Excess, NotedVerification,
+    PAPERS_MAX, PaperExchange, PaperReturn, RESERVATIONS_MAX, Reservation, UseAudit,
 };
 pub use issuance::{Issuance, Seal, seal_sign_bytes};
 pub use issue::{ISSUE_ITEMS_MAX, IssueItem, IssueReceipts};
@@ -54,6 +57,7 @@ pub use note_verification::NoteVerification;
 pub use record::{
     BOOKINGS_MAX, Booking, CheckCodeHash, ClaimLock, DETAILS_BYTES_MAX, Receipt, Unbooking,
 };
+pub use reissue::ReissueReceipt;
 pub use return_paper::ReturnPaper;
 pub use reverse::ReverseReceipt;
 pub use schema::{

@@ -11,14 +11,14 @@ use super::{
     store::add,
 };
 use crate::{
-    action::{ActionContext, Created},
+    action::{ActionContext, Created, LateIssue},
     chain::Hash,
     number_ranges,
     rejection::Stop,
     storage::Overlay,
     types::{
-        BeijingDate, BeijingTime, BusinessNumber, Fen, OrganisationId, ReceiptCode, ReceiptId,
-        ReceiptNumber, Settlement,
+        BeijingDate, BeijingTime, BusinessNumber, Fen, OrganisationId, Reason, ReceiptCode,
+        ReceiptId, ReceiptNumber, Settlement,
     },
 };
 
@@ -33,6 +33,8 @@ pub(crate) struct Form {
     pub(crate) business_number: BusinessNumber,
     pub(crate) details_commitment: Hash,
     pub(crate) attachment_hash: Option<Hash>,
+    /// Set if the issue date lies further back than usual.
+    pub(crate) late_reason: Option<Reason>,
 }
 
 impl Form {
@@ -51,6 +53,8 @@ pub(crate) struct Content {
     pub(crate) total: Fen,
     pub(crate) settlement: Settlement,
     pub(crate) reverses: Option<ReceiptId>,
+    /// The receipt that it replaces.
+    pub(crate) replaces: Option<ReceiptId>,
 }
 
 impl Content {
@@ -85,7 +89,7 @@ pub(crate) fn create(
     content: &Content,
 ) -> Result<(ReceiptId, Hash), Stop> {
     content.check_channels(form.code)?;
-    check_date(ctx, form.issue_date)?;
+    check_date(ctx, form)?;
     let business = IssuerBusiness {
         issuer,
         number: form.business_number.clone(),
@@ -120,6 +124,9 @@ pub(crate) fn create(
         issued_index: ctx.issued_before.saturating_add(index),
         reversed_by: None,
         reverses: content.reverses,
+        replaces: content.replaces,
+        replaced_by: None,
+        excesses: Vec::new(),
         lock: None,
         bookings: Vec::new(),
         reservations: Vec::new(),
@@ -138,20 +145,47 @@ pub(crate) fn create(
         total: content.total,
         reverses: content.reverses,
         skipped: assigned.skipped,
+        late: late(ctx, form),
     });
     Ok((id, issued_hash))
 }
 
-fn check_date(ctx: &ActionContext<'_, '_>, date: BeijingDate) -> Result<(), ReceiptError> {
-    let today = BeijingDate::at(ctx.block.time);
-    let days_max = ctx.block.parameters.issue_date_days_max();
+/// The date and reason of an issue that is later than usual. A reason that nothing needs is no suspicion.
+fn late(ctx: &ActionContext<'_, '_>, form: &Form) -> Option<LateIssue> {
+    let days = form.issue_date.days_apart(BeijingDate::at(ctx.block.time));
+    let is_late = days > u64::from(ctx.block.parameters.issue_date_days_max());
+    let reason = form.late_reason.clone().filter(|_| is_late)?;
+    Some(LateIssue {
+        issue_date: form.issue_date,
+        reason,
+    })
+}
+
+/// Checks that the issue date is near today. It may lie further back if the issuer says why.
+fn check_date(ctx: &ActionContext<'_, '_>, form: &Form) -> Result<(), ReceiptError> {
+    let (date, today) = (form.issue_date, BeijingDate::at(ctx.block.time));
+    let parameters = &ctx.block.parameters;
+    let days_max = parameters.issue_date_days_max();
     if date.days_apart(today) <= u64::from(days_max) {
-        Ok(())
-    } else {
-        Err(ReceiptError::IssueDateOutOfBounds {
+        return Ok(());
+    }
+    let late_days_max = parameters.late_issue_days_max();
+    let is_late = date < today && date.days_apart(today) <= u64::from(late_days_max);
+    match &form.late_reason {
+        Some(_) if is_late => Ok(()),
+        None if is_late => Err(ReceiptError::NoLateReason {
             date,
             today,
             days_max,
-        })
+        }),
+        _ => Err(ReceiptError::IssueDateOutOfBounds {
+            date,
+            today,
+            days_max: if date < today {
+                late_days_max
+            } else {
+                days_max
+            },
+        }),
     }
 }

@@ -1,7 +1,7 @@
 //! The record of a receipt: facts, in the order in which they happened.
 
 use super::facts::{
-    ArchiveEntry, Delivery, NotedVerification, PaperExchange, Reservation, UseAudit,
+    ArchiveEntry, Delivery, Excess, NotedVerification, PaperExchange, Reservation, UseAudit,
 };
 use crate::{
     chain::{Hash, Height},
@@ -85,6 +85,17 @@ pub struct Booking {
     pub time: BlockTime,
     /// Set once taken back.
     pub unbooking: Option<Unbooking>,
+    /// On the new receipt of a reissue: the receipt on which the payer booked it.
+    pub carried_from: Option<ReceiptId>,
+    /// On a reissued original: the new receipt, where the booking counts from then on.
+    pub carried_to: Option<ReceiptId>,
+}
+
+impl Booking {
+    /// Whether it counts here: neither taken back nor carried to another receipt.
+    pub const fn is_live(&self) -> bool {
+        self.unbooking.is_none() && self.carried_to.is_none()
+    }
 }
 
 /// A booking taken back (撤销入账).
@@ -139,6 +150,12 @@ pub struct Receipt {
     pub reversed_by: Option<ReceiptId>,
     /// The original, on a reversal receipt.
     pub reverses: Option<ReceiptId>,
+    /// The original, on a receipt that a reissue issued.
+    pub replaces: Option<ReceiptId>,
+    /// The new receipt, on an original that was reissued.
+    pub replaced_by: Option<ReceiptId>,
+    /// Parts of reimbursements that have to come back, because a reissue lowered what could be claimed.
+    pub excesses: Vec<Excess>,
     /// The last lock, which may have expired.
     pub lock: Option<ClaimLock>,
     /// The bookings in order, those taken back included.
@@ -163,11 +180,9 @@ impl Receipt {
         self.lock.as_ref().filter(|lock| lock.is_live(now))
     }
 
-    /// The bookings that were not taken back, in order.
+    /// The bookings that count here, in order: neither taken back nor carried to the receipt of a reissue.
     pub fn live_bookings(&self) -> impl DoubleEndedIterator<Item = &Booking> {
-        self.bookings
-            .iter()
-            .filter(|booking| booking.unbooking.is_none())
+        self.bookings.iter().filter(|booking| booking.is_live())
     }
 
     /// The sum of the live bookings.

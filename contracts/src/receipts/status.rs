@@ -1,18 +1,19 @@
 //! The statuses that people see, and the steps that each allows.
 //!
 //! ```text
-//!               Lock      Unlock      Book      Reserve     Unbook      Reverse    Exchange   Return     Archive
-//!   issued      yes       not locked  yes       yes         not booked  yes ³      yes ³      not paper  yes
-//!   held        yes ¹     yes ¹       yes ¹     yes ¹       yes ²       locked     locked     not paper  locked
-//!   partly      yes       not locked  yes       yes         yes ²       booked     booked     not paper  yes
-//!   reimbursed  booked    not locked  booked    yes         yes ²       booked     booked     not paper  yes
-//!   on paper    on paper  not locked  on paper  on paper    not booked  on paper   on paper   yes        on paper
-//!   archived    yes       not locked  yes       yes         yes ²       yes ³ ⁴    archived   not paper  yes
-//!   reversed    reversed  reversed    reversed  reversed    reversed    reversed   reversed   reversed   yes
-//!   reversal    reversal  reversal    reversal  reversal    reversal    reversal   reversal   reversal   yes
+//!               Lock      Unlock      Book      Reserve     Unbook      Reverse    Reissue    Exchange   Return     Archive
+//!   issued      yes       not locked  yes       yes         not booked  yes ³      yes ³      yes ³      not paper  yes
+//!   held        yes ¹     yes ¹       yes ¹     yes ¹       yes ²       locked     locked     locked     not paper  locked
+//!   partly      yes       not locked  yes       yes         yes ²       booked     yes ³      booked     not paper  yes
+//!   reimbursed  booked    not locked  booked    yes         yes ²       booked     yes ³      booked     not paper  yes
+//!   on paper    on paper  not locked  on paper  on paper    not booked  on paper   on paper   on paper   yes        on paper
+//!   archived    yes       not locked  yes       yes         yes ²       yes ³ ⁴    yes ³      archived   not paper  yes
+//!   reversed    reversed  reversed    reversed  reversed    reversed    reversed   reversed   reversed   reversed   yes
+//!   reversal    reversal  reversal    reversal  reversal    reversal    reversal   reversal   reversal   reversal   yes
 //!
-//!   ¹ not while another payer holds the lock   ² by the booking's payer alone: the claims check
-//!   both   ³ not while a reservation of 0 stands   ⁴ not while something is booked
+//!   ¹ not while another payer holds the lock   ² by the booking's payer alone: the claims check both
+//!   ³ not while a reservation of 0 stands; reversal and exchange not while an excess is open
+//!   ⁴ not while something is booked
 //! ```
 //!
 //! Delivery, use audit and a noted verification change no status and are allowed in every one. A receipt that is
@@ -85,6 +86,8 @@ pub enum ReceiptStep {
     Unbook,
     /// `ReverseReceipt`
     Reverse,
+    /// `ReissueReceipt`
+    Reissue,
     /// `ExchangeForPaper`
     ExchangeForPaper,
     /// `ReturnPaper`
@@ -114,6 +117,8 @@ pub enum Obstacle {
     Reversed,
     /// It is a reversal receipt.
     IsReversal,
+    /// A reissue left an excess that has to come back.
+    Excess,
 }
 
 /// The status of a receipt at `now`.
@@ -193,6 +198,16 @@ pub const fn allows(status: Status, step: ReceiptStep) -> Result<(), Obstacle> {
             Status::Reversed => Err(Obstacle::Reversed),
             Status::ReversalReceipt => Err(Obstacle::IsReversal),
         },
+        // The bookings are carried to the new receipt.
+        ReceiptStep::Reissue => match status {
+            Status::Issued | Status::PartlyReimbursed | Status::Reimbursed | Status::Archived => {
+                Ok(())
+            }
+            Status::Held => Err(Obstacle::Held),
+            Status::OnPaper => Err(Obstacle::OnPaper),
+            Status::Reversed => Err(Obstacle::Reversed),
+            Status::ReversalReceipt => Err(Obstacle::IsReversal),
+        },
         ReceiptStep::ExchangeForPaper => match status {
             Status::Issued => Ok(()),
             Status::Held => Err(Obstacle::Held),
@@ -260,15 +275,23 @@ pub(crate) fn check_step(
         .map_err(|obstacle| explain(receipt, obstacle, ctx.actor_id(), now))
 }
 
-/// Refuses to reverse or exchange a receipt that a decided claim counts, even at 0: otherwise the year's sums would
-/// count a receipt that is reversed or on paper. Refuses to reverse an archived receipt that is booked.
+/// Refuses to end a receipt that a decided claim counts, even at 0: otherwise the year's sums would count a receipt that
+/// is reversed or on paper. Refuses to reverse or exchange one on which money has to come back, and to reverse an
+/// archived one that is booked.
 fn allows_counted(receipt: &Receipt, step: ReceiptStep) -> Result<(), Obstacle> {
-    let ends = matches!(step, ReceiptStep::Reverse | ReceiptStep::ExchangeForPaper);
-    if ends && !receipt.reservations.is_empty() {
+    let (is_reversal, is_reissue, is_exchange) = (
+        step == ReceiptStep::Reverse,
+        step == ReceiptStep::Reissue,
+        step == ReceiptStep::ExchangeForPaper,
+    );
+    if (is_reversal || is_reissue || is_exchange) && !receipt.reservations.is_empty() {
         return Err(Obstacle::Held);
     }
-    if step == ReceiptStep::Reverse && receipt.live_bookings().next().is_some() {
+    if is_reversal && receipt.live_bookings().next().is_some() {
         return Err(Obstacle::Booked);
+    }
+    if (is_reversal || is_exchange) && !receipt.excesses.is_empty() {
+        return Err(Obstacle::Excess);
     }
     Ok(())
 }
@@ -335,6 +358,16 @@ fn explain(
             receipt: id,
             original: receipt.reverses.expect(shown),
         },
+        Obstacle::Excess => {
+            let excess = receipt.excesses.last().expect(shown);
+            ReceiptError::ExcessOpen {
+                receipt: id,
+                payer: excess.payer,
+                voucher_number: excess.voucher_number.clone(),
+                amount: excess.amount,
+                height: excess.height,
+            }
+        }
         Obstacle::NotLocked => ReceiptError::NotLocked { receipt: id },
         Obstacle::NotBooked => ReceiptError::NotBooked { receipt: id },
         Obstacle::NotOnPaper => ReceiptError::NotOnPaper { receipt: id },

@@ -1,11 +1,16 @@
 //! Refunds and reversals: the red receipt, archives, the reissue.
 
-use piaolian_contracts::receipts::Status;
+use piaolian_contracts::{
+    receipts::{Excess, Receipt, Status},
+    types::Fen,
+};
+use piaolian_proto::v1 as proto;
 
 use crate::world::{
-    World,
-    receipts::archive,
-    requests::{book, grant_of, issue, lock, reverse},
+    DAY_MS, TODAY, World,
+    receipts::{archive, exchange},
+    reimbursement::{approve, authorise, correct, file, paid_out, with_policy},
+    requests::{book, grant_of, issue, lock, reissue, reverse, unbook},
 };
 
 #[test]
@@ -20,9 +25,9 @@ fn archiving_ends_nothing_for_the_issuer() {
     assert_eq!(world.status("R1"), Status::Reversed);
     assert_eq!(world.receipt("R1").archives.len(), 2, "both are kept");
     // Nobody pays for what was refunded.
-    let whole = |l: &mut piaolian_proto::v1::LockReceipt| l.presented_total_fen = 500_00;
+    let whole = |l: &mut proto::LockReceipt| l.presented_total_fen = 500_00;
     world.reject(lock("R1", "insurer").with(whole), "Reversed");
-    let whole = |b: &mut piaolian_proto::v1::BookReceipt| b.presented_total_fen = 500_00;
+    let whole = |b: &mut proto::BookReceipt| b.presented_total_fen = 500_00;
     world.reject(book("R1", "employer", "V1", 500_00).with(whole), "Reversed");
 }
 
@@ -32,7 +37,7 @@ fn a_red_receipt_has_the_region_category_and_kind_of_its_original() {
     world.accept(issue("R1"));
     for (number, code) in (1..).zip(["36060126", "35040126", "35060226"]) {
         world.accept(grant_of(code, "hospital", number, number));
-        let other = move |red: &mut piaolian_proto::v1::ReverseReceipt| {
+        let other = move |red: &mut proto::ReverseReceipt| {
             code.clone_into(&mut red.receipt_code);
         };
         world
@@ -41,8 +46,284 @@ fn a_red_receipt_has_the_region_category_and_kind_of_its_original() {
     }
     // The year of the numbers may be another.
     world.accept(grant_of("35060127", "hospital", 1, 1));
-    let next_year =
-        |red: &mut piaolian_proto::v1::ReverseReceipt| "35060127".clone_into(&mut red.receipt_code);
+    let next_year = |red: &mut proto::ReverseReceipt| "35060127".clone_into(&mut red.receipt_code);
     world.accept(reverse("R1").with(next_year));
     assert_eq!(world.receipt("-R1").id.code.as_str(), "35060127");
+}
+
+#[test]
+fn a_late_issue_needs_a_reason_and_raises_an_alert() {
+    let mut world = World::new();
+    world.wait_ms(7 * DAY_MS);
+    let today = TODAY + 7;
+    // One day without more.
+    world.accept(issue("R1").dated(today - 1));
+    assert!(world.alerts().is_empty());
+    world
+        .reject(issue("R2").dated(today - 2), "NoLateReason")
+        .naming(["2026-11-26", "2026-11-28", "1"]);
+    world.accept(
+        issue("R2")
+            .dated(today - 3)
+            .late("a weekend without network"),
+    );
+    let alert = world.alerts().remove(0);
+    assert_eq!(alert.kind.name, "LateIssue");
+    assert_eq!(
+        alert.arguments[2..],
+        ["2026-11-25", "2026-11-28", "a weekend without network"]
+    );
+    world.accept(issue("R3").dated(today - 7).late("a week without power"));
+    world
+        .reject(
+            issue("R4").dated(today - 8).late("longer still"),
+            "IssueDateOutOfBounds",
+        )
+        .naming(["2026-11-20", "2026-11-28", "7"]);
+    // A date ahead has no excuse, and a reversal is dated when it is made.
+    world.reject(
+        issue("R4").dated(today + 2).late("too early"),
+        "IssueDateOutOfBounds",
+    );
+    let earlier = move |red: &mut proto::ReverseReceipt| red.issue_date = today - 2;
+    world.reject(reverse("R1").with(earlier), "NoLateReason");
+}
+
+/// The live bookings of a receipt: payer's voucher and amount.
+fn booked(receipt: &Receipt) -> Vec<(&str, i64)> {
+    let live = receipt.live_bookings();
+    live.map(|booking| (booking.voucher_number.as_str(), booking.amount.get()))
+        .collect()
+}
+
+fn excesses(receipt: &Receipt) -> Vec<(&str, i64)> {
+    let owed = receipt.excesses.iter();
+    owed.map(|excess: &Excess| (excess.voucher_number.as_str(), excess.amount.get()))
+        .collect()
+}
+
+#[test]
+fn a_partial_refund_is_one_action_that_links_both_receipts() {
+    let mut world = World::new();
+    world.accept(issue("R1"));
+    let outcome = world.submit(reissue("R1", 70_00));
+    let (original, red, new) = (
+        world.receipt("R1"),
+        world.receipt("-R1"),
+        world.receipt("R1/2"),
+    );
+    let ids: Vec<_> = outcome
+        .items
+        .into_iter()
+        .map(|item| item.receipt.unwrap())
+        .collect();
+    assert_eq!(
+        ids,
+        [red.id, new.id, original.id].map(proto::ReceiptId::from)
+    );
+    assert_eq!(original.replaced_by, Some(new.id));
+    assert_eq!(new.replaces, Some(original.id));
+    assert_eq!(original.reversed_by, Some(red.id));
+    assert_eq!(red.reverses, Some(original.id));
+    assert_eq!((red.total, new.total), (Fen::new(-100_00), Fen::new(70_00)));
+    assert_eq!(world.issuance(world.height).unwrap().count, 2);
+    assert_eq!(
+        ["R1", "-R1", "R1/2"].map(|name| world.status(name)),
+        [Status::Reversed, Status::ReversalReceipt, Status::Issued]
+    );
+    // The original is claimed no more, and the new one up to what it says: 70.00 less the pooled fund's 40.00.
+    world.reject(book("R1", "insurer", "V1", 10_00), "Reversed");
+    let presented = |b: &mut proto::BookReceipt| b.presented_total_fen = 70_00;
+    world.reject(
+        book("R1/2", "insurer", "V1", 30_01).with(presented),
+        "AboveClaimable",
+    );
+    world.accept(book("R1/2", "insurer", "V1", 30_00).with(presented));
+}
+
+#[test]
+fn bookings_are_carried_to_the_reissued_receipt_and_the_excess_is_owed() {
+    let mut world = World::new();
+    // The pooled fund paid 40.00 of 100.00: 60.00 are claimable, and all of it is paid.
+    world
+        .accept(issue("R1"))
+        .accept(book("R1", "insurer", "V1", 35_00))
+        .accept(book("R1", "employer", "V2", 25_00))
+        .accept(reissue("R1", 80_00));
+    let (original, new) = (world.receipt("R1"), world.receipt("R1/2"));
+    // 40.00 are claimable of the new receipt.
+    assert_eq!(booked(&new), [("V1", 35_00), ("V2", 5_00)]);
+    assert_eq!(excesses(&new), [("V2", 20_00)]);
+    let excess = &new.excesses[0];
+    assert_eq!(excess.payer, world.member("employer").id);
+    assert_eq!(
+        (excess.booked_on, excess.height),
+        (original.id, world.height)
+    );
+    assert_eq!(booked(&original), []);
+    assert!(
+        original
+            .bookings
+            .iter()
+            .all(|booking| booking.carried_to == Some(new.id))
+    );
+    assert!(
+        new.bookings
+            .iter()
+            .all(|booking| booking.carried_from == Some(original.id))
+    );
+    assert_eq!(
+        new.bookings[1].height, original.bookings[1].height,
+        "when it was booked"
+    );
+    // Money out is what is booked and what is owed, and the one is within what may be claimed.
+    assert_eq!(world.status("R1/2"), Status::Reimbursed);
+    let presented = |b: &mut proto::BookReceipt| b.presented_total_fen = 80_00;
+    world.reject(
+        book("R1/2", "insurer2", "V3", 1).with(presented),
+        "RoleMissing",
+    );
+    // Nobody ends the receipt while the money is out.
+    world
+        .accept(unbook("R1/2", "insurer", "V1"))
+        .accept(unbook("R1/2", "employer", "V2"));
+    world
+        .reject(reverse("R1/2"), "ExcessOpen")
+        .naming(["R1/2", "employer", "V2", "20.00"]);
+    world.reject(exchange("R1/2", "1"), "ExcessOpen");
+}
+
+#[test]
+fn a_second_refund_carries_bookings_and_excesses_on() {
+    let mut world = World::new();
+    world
+        .accept(issue("R1"))
+        .accept(book("R1", "insurer", "V1", 60_00))
+        .accept(reissue("R1", 80_00))
+        .accept(reissue("R1/2", 50_00));
+    let (first, middle, last) = (
+        world.receipt("R1"),
+        world.receipt("R1/2"),
+        world.receipt("R1/2/2"),
+    );
+    assert_eq!(booked(&last), [("V1", 10_00)]);
+    assert_eq!(excesses(&last), [("V1", 20_00), ("V1", 30_00)]);
+    assert_eq!((booked(&middle), excesses(&middle)), (vec![], vec![]));
+    assert_eq!(last.bookings[0].carried_from, Some(first.id));
+    assert!(
+        last.excesses
+            .iter()
+            .all(|excess| excess.booked_on == first.id)
+    );
+}
+
+#[test]
+fn a_locked_reserved_or_exchanged_receipt_is_not_reissued_and_an_archived_one_is() {
+    let mut world = with_policy();
+    world.accept(issue("R1")).accept(lock("R1", "employer"));
+    world
+        .reject(reissue("R1", 70_00), "Locked")
+        .naming(["R1", "employer"]);
+    world
+        .accept(issue("R2"))
+        .accept(authorise("R2", "insurer"))
+        .accept(file("C-1", &["R2"]))
+        .accept(approve("C-1"));
+    world
+        .reject(reissue("R2", 70_00), "Reserved")
+        .naming(["R2", "insurer", "C-1"]);
+    world.accept(issue("R3")).accept(exchange("R3", "1"));
+    world.reject(reissue("R3", 70_00), "OnPaper");
+    world
+        .accept(issue("R4"))
+        .accept(book("R4", "employer", "V1", 60_00))
+        .accept(archive(&["R4"], "employer"))
+        .accept(archive(&["R4"], "hospital"))
+        .accept(reissue("R4", 70_00));
+    assert_eq!(booked(&world.receipt("R4/2")), [("V1", 30_00)]);
+    assert_eq!(excesses(&world.receipt("R4/2")), [("V1", 30_00)]);
+}
+
+#[test]
+fn a_reissue_is_for_less_and_of_the_same_kind_and_agency() {
+    let mut world = World::new();
+    world.accept(issue("R1"));
+    world
+        .reject(reissue("R1", 100_01), "ReplacementTotal")
+        .naming(["R1", "100.00", "100.01"]);
+    world.reject(reissue("R1", 0), "ReplacementTotal");
+    let agency = "91350100M000100Y43";
+    world
+        .reject(
+            reissue("R1", 70_00)
+                .with(|r| r.replacement.as_mut().unwrap().agency = agency.to_owned()),
+            "AnotherAgency",
+        )
+        .naming(["R1", "hospital"]);
+    world.accept(grant_of("35060226", "hospital", 1, 9));
+    let inpatient = |code: &mut String| "35060226".clone_into(code);
+    world.reject(
+        reissue("R1", 70_00)
+            .with(move |r| inpatient(&mut r.replacement.as_mut().unwrap().receipt_code)),
+        "AnotherKind",
+    );
+    world.reject(
+        reissue("R1", 70_00)
+            .with(move |r| inpatient(&mut r.reversal.as_mut().unwrap().receipt_code)),
+        "AnotherKind",
+    );
+    world.reject(
+        reissue("R1", 70_00).with(|r| r.replacement.as_mut().unwrap().settlement = None),
+        "NoChannels",
+    );
+    world.reject(reissue("R1", 70_00).by("insurer"), "RoleMissing");
+    world.accept(reissue("R1", 70_00));
+    world.reject(reissue("R1", 60_00), "Reversed");
+}
+
+#[test]
+fn a_claims_booking_that_a_reissue_carried_is_not_taken_back_by_hand() {
+    let mut world = with_policy();
+    world
+        .accept(issue("R1"))
+        .accept(authorise("R1", "insurer"))
+        .accept(file("C-1", &["R1"]))
+        .accept(approve("C-1"))
+        .accept(paid_out("C-1"))
+        .accept(reissue("R1", 90_00));
+    let new = world.receipt("R1/2");
+    assert!(!booked(&new).is_empty());
+    let voucher = new.bookings[0].voucher_number.clone();
+    world
+        .reject(unbook("R1/2", "insurer", voucher.as_str()), "BookedByClaim")
+        .naming(["R1/2", "C-1"]);
+    // The claim counts the original, which its correction names.
+    world.reject(correct("C-1"), "Reversed").naming(["R1"]);
+}
+
+#[test]
+fn a_receipt_has_at_most_sixty_four_excesses() {
+    let mut world = World::new();
+    world
+        .accept(issue("R1"))
+        .accept(book("R1", "insurer", "V1", 60_00));
+    let mut name = "R1".to_owned();
+    // Each refund of one fen leaves one fen more to come back.
+    for fen in 1..=64 {
+        let next = format!("N{fen}");
+        let business = next.clone();
+        let own = move |r: &mut proto::ReissueReceipt| {
+            let (red, new) = (
+                r.reversal.as_mut().unwrap(),
+                r.replacement.as_mut().unwrap(),
+            );
+            red.business_number = format!("red-{business}");
+            new.business_number.clone_from(&business);
+        };
+        world.accept(reissue(&name, 100_00 - fen).called(&next).with(own));
+        name = next;
+    }
+    world
+        .reject(reissue(&name, 30_00), "TooManyExcesses")
+        .naming(["64"]);
 }

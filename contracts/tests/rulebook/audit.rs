@@ -69,6 +69,12 @@ fn check_receipt(receipt: &Receipt, slip: &Slip) {
     });
     let stored: BTreeSet<Part> = booked.into_iter().chain(reserved).collect();
     assert_eq!(stored, slip.live().cloned().collect(), "{receipt:?}");
+    let excess: i64 = receipt
+        .excesses
+        .iter()
+        .map(|excess| excess.amount.get())
+        .sum();
+    assert_eq!(excess, slip.excess, "{receipt:?}");
     let is_void = receipt.reverses.is_some() || receipt.reversed_by.is_some();
     assert_eq!(is_void, slip.is_void);
 }

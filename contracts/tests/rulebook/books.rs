@@ -60,6 +60,8 @@ pub struct Slip {
     pub settlement: proto::Settlement,
     /// Issue date and time.
     moment: (u32, u32),
+    /// The parts of bookings that have to come back since a reissue.
+    pub excess: i64,
     /// Reversed, or a reversal.
     pub is_void: bool,
     is_on_paper: bool,
@@ -95,12 +97,20 @@ impl Slip {
     }
 
     fn is_free(&self) -> bool {
-        self.live().next().is_none() && !self.is_void && !self.is_on_paper
+        self.live().next().is_none() && self.excess == 0 && !self.is_void && !self.is_on_paper
+    }
+
+    /// Whether a reissue may replace it: booked or not, but not reserved.
+    pub fn is_reissuable(&self) -> bool {
+        self.reserved.is_empty() && !self.is_void && !self.is_on_paper
     }
 
     /// Whether it is free, apart from reservations of 0.
     pub fn is_unpaid(&self) -> bool {
-        self.live().all(|part| part.fen == 0) && !self.is_void && !self.is_on_paper
+        self.live().all(|part| part.fen == 0)
+            && self.excess == 0
+            && !self.is_void
+            && !self.is_on_paper
     }
 
     /// The amount left for a kind of fund; below 0 when too much is taken.
@@ -149,6 +159,7 @@ impl Books {
             action,
             Action::IssueReceipts(_)
                 | Action::ReverseReceipt(_)
+                | Action::ReissueReceipt(_)
                 | Action::LockReceipt(_)
                 | Action::BookReceipt(_)
                 | Action::FileClaim(_)
@@ -170,6 +181,7 @@ impl Books {
             Action::RecallRange(recall) => self.recall_range(recall),
             Action::IssueReceipts(issue) => self.issue(issue, answer),
             Action::ReverseReceipt(reverse) => self.reverse(reverse, answer),
+            Action::ReissueReceipt(reissue) => self.reissue(reissue, answer),
             Action::ExchangeForPaper(exchange) => self.paper(exchange.receipt.as_ref(), true),
             Action::ReturnPaper(back) => self.paper(back.receipt.as_ref(), false),
             Action::BookReceipt(book) => self.book(book, answer),

@@ -49,6 +49,10 @@ pub fn check(item: &IssueItem, rules: Option<&Rules>) -> Result<(), Refused> {
     };
     form.check(&mut findings);
     check_agency(&item.agency, rules, &mut findings);
+    let late = Some(&item.late_reason).filter(|reason| !reason.is_empty());
+    if let Some(rule) = late.and_then(|late| broken_on_chain::<Reason>(late, Rule::NotAReason)) {
+        findings.add("item.late_reason", rule);
+    }
     check_amounts(item, &mut findings);
     findings.none_or_refused()
 }

@@ -118,5 +118,9 @@ rules! {
         9313 ChannelConflicts
             "repeats a settlement channel with another amount"
             "重复列示支付渠道，且金额不一致"
+        /// A reissue names another payer than its original.
+        9314 AnotherPayer
+            "is another payer than the one of the receipt in whose place this one is issued"
+            "与被重开票据的交款人不一致"
     }
 }

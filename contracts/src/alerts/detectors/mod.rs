@@ -176,6 +176,7 @@ impl Detectors {
             SupervisedFacts::DayClosed { region, day } => self.closed_day(ctx, region, *day),
             SupervisedFacts::Nothing
             | SupervisedFacts::Reversal { .. }
+            | SupervisedFacts::Reissue { .. }
             | SupervisedFacts::Verified(_)
             | SupervisedFacts::Decided { .. }
             | SupervisedFacts::PayoutConfirmed(_) => Ok(()),
@@ -191,6 +192,9 @@ impl Detectors {
     ) -> Result<(), Fault> {
         match facts {
             SupervisedFacts::Reversal { named } => self.not_issued(ctx, *named, by),
+            SupervisedFacts::Reissue { named } => named
+                .iter()
+                .try_for_each(|named| self.not_issued(ctx, *named, by)),
             SupervisedFacts::Claimed(presented) | SupervisedFacts::Verified(presented) => {
                 self.not_claimed(ctx, presented, by)
             }

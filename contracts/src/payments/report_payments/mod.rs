@@ -218,6 +218,7 @@ impl PaymentReport {
                 .expect("its form takes every decision number"),
             details_commitment: notice.details_commitment,
             attachment_hash: notice.attachment_hash,
+            late_reason: None,
         };
         let content = Content {
             agency: Some(notice.agency).filter(|agency| *agency != notice.centre),
@@ -229,6 +230,7 @@ impl PaymentReport {
                 Settlement::default()
             },
             reverses: None,
+            replaces: None,
         };
         create(ctx, notice.centre, index, &form, &content)
     }

@@ -2,7 +2,7 @@
 
 use piaolian_proto::v1::{self as proto, payment_report::Notice};
 
-use super::{Answer, Books, Id, Slip, id};
+use super::{Answer, Books, Id, Part, Slip, id};
 
 /// Numbers of an issuer from first to below an end.
 #[derive(Debug)]
@@ -48,6 +48,7 @@ impl Books {
                 total: item.total_fen,
                 settlement: item.settlement.unwrap_or_default(),
                 moment: (item.issue_date, item.issue_time),
+                excess: 0,
                 is_void: false,
                 is_on_paper: false,
                 booked: Vec::new(),
@@ -70,12 +71,64 @@ impl Books {
             total: -original.total,
             settlement: proto::Settlement::default(),
             moment: (reverse.issue_date, reverse.issue_time),
+            excess: 0,
             is_void: true,
             is_on_paper: false,
             booked: Vec::new(),
             reserved: Vec::new(),
         };
         self.add(id(answer.outcome.items[0].receipt.as_ref()), slip);
+    }
+
+    /// The new receipt takes over what was booked, as far as it goes.
+    pub fn reissue(&mut self, reissue: &proto::ReissueReceipt, answer: &Answer<'_>) {
+        let (red, new) = (reissue.reversal.as_ref(), reissue.replacement.as_ref());
+        let (red, new) = (red.unwrap(), new.unwrap());
+        let original = self.receipts.get_mut(&id(red.original.as_ref())).unwrap();
+        assert!(original.is_reissuable(), "not for reissue: {original:?}");
+        assert_eq!(original.issuer, answer.actor);
+        assert!((1..=original.total).contains(&new.total_fen));
+        original.is_void = true;
+        let blank = |total: i64, item: (u32, u32)| Slip {
+            issuer: answer.actor.to_owned(),
+            total,
+            settlement: proto::Settlement::default(),
+            moment: item,
+            excess: 0,
+            is_void: false,
+            is_on_paper: false,
+            booked: Vec::new(),
+            reserved: Vec::new(),
+        };
+        let mut slip = blank(-original.total, (red.issue_date, red.issue_time));
+        slip.is_void = true;
+        let mut next = blank(new.total_fen, (new.issue_date, new.issue_time));
+        next.settlement = new.settlement.unwrap();
+        next.excess = std::mem::take(&mut original.excess);
+        for (part, is_live) in &mut original.booked {
+            if !std::mem::take(is_live) {
+                continue;
+            }
+            let has_rule = answer.rules.iter().any(|rule| rule.fund_kind == part.fund);
+            let left = if has_rule {
+                next.left(part.fund, answer.rules)
+            } else {
+                0
+            };
+            let fen = left.clamp(0, part.fen);
+            next.excess += part.fen - fen;
+            if fen > 0 {
+                next.booked.push((
+                    Part {
+                        fen,
+                        ..part.clone()
+                    },
+                    true,
+                ));
+            }
+        }
+        self.add(id(answer.outcome.items[0].receipt.as_ref()), slip);
+        self.add(id(answer.outcome.items[1].receipt.as_ref()), next);
     }
 
     /// The bank may say the same again and is told the same receipt; a notice has one.
@@ -100,6 +153,7 @@ impl Books {
                 total: item.amount_fen,
                 settlement: proto::Settlement::default(),
                 moment: date_and_time(answer.now),
+                excess: 0,
                 is_void: false,
                 is_on_paper: false,
                 booked: Vec::new(),
