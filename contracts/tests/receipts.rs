@@ -145,10 +145,15 @@ fn issue_dates_are_near_todays_date_in_beijing() {
     let mut world = World::new();
     world.accept(issue("yesterday").dated(TODAY - 1));
     world.accept(issue("tomorrow").dated(TODAY + 1));
-    for date in [TODAY - 2, TODAY + 2, 2025_11_21] {
+    for (date, rule, days_max) in [
+        (TODAY - 2, "NoLateReason", "1"),
+        (TODAY + 2, "IssueDateOutOfBounds", "1"),
+        (TODAY - 8, "IssueDateOutOfBounds", "7"),
+        (2025_11_21, "IssueDateOutOfBounds", "7"),
+    ] {
         world
-            .reject(issue("R1").dated(date), "IssueDateOutOfBounds")
-            .naming(["2026-11-21", "1"]);
+            .reject(issue("R1").dated(date), rule)
+            .naming(["2026-11-21", days_max]);
     }
     // Midnight in Beijing is 12 hours after the founding.
     let until_midnight = crate::world::FOUNDED_MS + DAY_MS / 2 - world.time.as_ms();

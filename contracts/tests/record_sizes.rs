@@ -10,14 +10,15 @@ use piaolian_contracts::{
     },
     policies::TIERS_MAX,
     receipts::{
-        ARCHIVES_MAX, ArchiveEntry, BOOKINGS_MAX, Booking, ClaimLock, Delivery, DeliveryChannel,
-        EXCESSES_MAX, Excess, NotedVerification, PAPERS_MAX, PaperExchange, PaperReturn, Receipt,
-        Unbooking, UseAudit,
+        ARCHIVES_MAX, AccountingFacts, ArchiveEntry, BOOKINGS_MAX, Booking, ClaimLock, Delivery,
+        DeliveryChannel, EXCESSES_MAX, Excess, NotedVerification, PAPERS_MAX, PaperExchange,
+        PaperReturn, Receipt, Unbooking, UseAudit,
     },
     storage::Record,
     types::{
-        ArchiveNumber, BankReference, BlockTime, BusinessNumber, ClaimNumber, Fen, FundKind,
-        Operator, PaperCode, PaperNumber, PolicyCode, Reason, VoucherNumber,
+        AccountingEntity, AccountingPeriod, ArchiveNumber, BankReference, BlockTime,
+        BusinessNumber, ClaimNumber, Fen, FundKind, Operator, PaperCode, PaperNumber, PolicyCode,
+        Reason, VoucherNumber, VoucherType,
     },
 };
 
@@ -109,6 +110,12 @@ fn fill_receipt(receipt: &mut Receipt) {
         }),
         carried_from: Some(receipt.id),
         carried_to: None,
+        accounting: AccountingFacts {
+            voucher_type: Some(text::<VoucherType>(VoucherType::BYTES_MAX)),
+            voucher_date: Some(receipt.issue_date),
+            period: Some(AccountingPeriod::parse("", 2026_11).unwrap()),
+            entity: Some(text::<AccountingEntity>(AccountingEntity::BYTES_MAX)),
+        },
     };
     receipt.reservations = Vec::new();
     receipt.bookings = vec![booking; BOOKINGS_MAX];

@@ -142,7 +142,7 @@ impl ProvenReceipt {
         Ok(())
     }
 
-    /// Prints reversals and paper receipts.
+    /// Prints reversals, reissues with what has to come back, and paper receipts.
     fn fmt_replacement(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let receipt = &self.receipt;
         if let Some(by) = receipt.reversed_by {
@@ -150,6 +150,19 @@ impl ProvenReceipt {
         }
         if let Some(original) = receipt.reverses {
             write!(f, "\n  reverses    receipt {original}")?;
+        }
+        if let Some(by) = receipt.replaced_by {
+            write!(f, "\n  replaced    by receipt {by}")?;
+        }
+        if let Some(original) = receipt.replaces {
+            write!(f, "\n  replaces    receipt {original}")?;
+        }
+        for excess in &receipt.excesses {
+            let (amount, payer, voucher) = (excess.amount, excess.payer, &excess.voucher_number);
+            write!(
+                f,
+                "\n  to return   {amount} yuan to {payer}, voucher {voucher}"
+            )?;
         }
         match receipt.paper() {
             Some(paper) => write!(f, "\n  on paper    {} {}", paper.code, paper.number),

@@ -12,7 +12,7 @@ use crate::{
     malformed::Malformed,
     organisations::Role,
     receipts::{
-        Booking, Receipt, ReceiptStep, change,
+        AccountingFacts, Booking, Receipt, ReceiptStep, change,
         status::{check_step, prior_booking, remaining},
     },
     rejection::Stop,
@@ -30,6 +30,7 @@ pub struct BookReceipt {
     amount: Fen,
     reviewer: Operator,
     keep_lock: bool,
+    accounting: AccountingFacts,
 }
 
 impl TryFrom<proto::BookReceipt> for BookReceipt {
@@ -47,6 +48,12 @@ impl TryFrom<proto::BookReceipt> for BookReceipt {
             amount: Fen::new(message.amount_fen),
             reviewer: Operator::parse("reviewer", message.reviewer)?,
             keep_lock: message.keep_lock,
+            accounting: AccountingFacts::parse(
+                message.voucher_type,
+                message.voucher_date,
+                message.accounting_period,
+                message.accounting_entity,
+            )?,
         })
     }
 }
@@ -85,6 +92,7 @@ impl Handler for BookReceipt {
             unbooking: None,
             carried_from: None,
             carried_to: None,
+            accounting: self.accounting.clone(),
         };
         change(ctx.overlay, &receipt, |receipt| {
             receipt.bookings.push(booking);

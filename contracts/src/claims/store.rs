@@ -17,7 +17,8 @@ use crate::{
     action::{ActionContext, Effects},
     malformed::Malformed,
     receipts::{
-        Booking, ClaimLock, RECEIPTS, Receipt, ReceiptStep, Reservation, Unbooking, change,
+        AccountingFacts, Booking, ClaimLock, RECEIPTS, Receipt, ReceiptStep, Reservation,
+        Unbooking, change,
         status::{allows, check_step, check_unarchived, status},
     },
     rejection::Stop,
@@ -213,6 +214,7 @@ fn booking_of(ctx: &ActionContext<'_, '_>, claim: &Claim, line: &Reimbursement) 
         unbooking: None,
         carried_from: None,
         carried_to: None,
+        accounting: AccountingFacts::default(),
     }
 }
 

@@ -71,7 +71,7 @@ macro_rules! governed_parameters {
                 "The longest decision number of a new notice, in characters.";
             payment_report_days_max: number u32 [default 31, min 1, max 366];
                 "The most days after a payment that its report is taken.";
-            late_issue_days_max: number u32 [default 7, min u64::from(proposed.issue_date_days_max), max 31];
+            late_issue_days_max: number u32 [default 7, min 0, max 31];
                 "The most days that an issue date may lie before block time's Beijing date if the issuer gives a reason.";
             alerts: part AlertThresholds;
                 "The thresholds at which supervision raises an alert.";

@@ -4,7 +4,8 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     facts::{
-        ArchiveEntry, Delivery, Excess, NotedVerification, PaperExchange, Reservation, UseAudit,
+        AccountingFacts, ArchiveEntry, Delivery, Excess, NotedVerification, PaperExchange,
+        Reservation, UseAudit,
     },
     record::{Booking, CheckCodeHash, ClaimLock, Receipt, Unbooking},
 };
@@ -63,7 +64,7 @@ impl TryFrom<proto::ReceiptRecord> for Receipt {
 
     fn try_from(record: proto::ReceiptRecord) -> Result<Self, Malformed> {
         let settlement = required("settlement", record.settlement)?;
-        Ok(Self {
+        let receipt = Self {
             id: ReceiptId::parse("receipt", record.receipt)?,
             issuer: OrganisationId::parse("issuer", &record.issuer)?,
             agency: parse_agency(&record.agency)?,
@@ -93,7 +94,30 @@ impl TryFrom<proto::ReceiptRecord> for Receipt {
                 .verification
                 .map(NotedVerification::try_from)
                 .transpose()?,
-        })
+        };
+        check_links(&receipt)?;
+        Ok(receipt)
+    }
+}
+
+/// Checks that the links of reversal and reissue agree with each other and with the bookings, for every reader of a
+/// record, a verifier included.
+fn check_links(receipt: &Receipt) -> Result<(), Malformed> {
+    let is_new = receipt.replaces.is_some();
+    let mut bookings = receipt.bookings.iter();
+    let agrees = (receipt.replaced_by.is_none() || receipt.reversed_by.is_some())
+        && !(is_new && receipt.reverses.is_some())
+        && (is_new || receipt.excesses.is_empty())
+        && bookings.all(|booking| {
+            let carried_here = booking.carried_from.is_none() || is_new;
+            let carried_on =
+                booking.carried_to.is_none() || booking.carried_to == receipt.replaced_by;
+            carried_here && carried_on
+        });
+    if agrees {
+        Ok(())
+    } else {
+        Err(Malformed::new("receipt", "links that do not agree"))
     }
 }
 
@@ -139,7 +163,7 @@ impl TryFrom<proto::ClaimLock> for ClaimLock {
 
 impl From<&Booking> for proto::Booking {
     fn from(booking: &Booking) -> Self {
-        Self {
+        let mut message = Self {
             payer: booking.payer.to_string(),
             fund_kind: booking.fund_kind.number(),
             voucher_number: booking.voucher_number.to_string(),
@@ -151,7 +175,10 @@ impl From<&Booking> for proto::Booking {
             unbooking: booking.unbooking.as_ref().map(Into::into),
             carried_from: booking.carried_from.map(Into::into),
             carried_to: booking.carried_to.map(Into::into),
-        }
+            ..Self::default()
+        };
+        booking.accounting.write(&mut message);
+        message
     }
 }
 
@@ -174,6 +201,12 @@ impl TryFrom<proto::Booking> for Booking {
             unbooking: booking.unbooking.map(Unbooking::try_from).transpose()?,
             carried_from: booking.carried_from.map(ReceiptId::try_from).transpose()?,
             carried_to: booking.carried_to.map(ReceiptId::try_from).transpose()?,
+            accounting: AccountingFacts::parse(
+                booking.voucher_type,
+                booking.voucher_date,
+                booking.accounting_period,
+                booking.accounting_entity,
+            )?,
         })
     }
 }

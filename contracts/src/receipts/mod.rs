@@ -48,8 +48,9 @@ pub use errors::ReceiptError;
 pub(crate) use errors::code;
 pub use exchange::ExchangeForPaper;
 pub use facts::{
-    ARCHIVES_MAX, ArchiveEntry, Delivery, DeliveryChannel, EXCESSES_MAX, Excess, NotedVerification,
-    PAPERS_MAX, PaperExchange, PaperReturn, RESERVATIONS_MAX, Reservation, UseAudit,
+    ARCHIVES_MAX, AccountingFacts, ArchiveEntry, Delivery, DeliveryChannel, EXCESSES_MAX, Excess,
+    NotedVerification, PAPERS_MAX, PaperExchange, PaperReturn, RESERVATIONS_MAX, Reservation,
+    UseAudit,
 };
 pub use issuance::{Issuance, Seal, seal_sign_bytes};
 pub use issue::{ISSUE_ITEMS_MAX, IssueItem, IssueReceipts};

@@ -1,7 +1,8 @@
 //! The record of a receipt: facts, in the order in which they happened.
 
 use super::facts::{
-    ArchiveEntry, Delivery, Excess, NotedVerification, PaperExchange, Reservation, UseAudit,
+    AccountingFacts, ArchiveEntry, Delivery, Excess, NotedVerification, PaperExchange, Reservation,
+    UseAudit,
 };
 use crate::{
     chain::{Hash, Height},
@@ -89,9 +90,17 @@ pub struct Booking {
     pub carried_from: Option<ReceiptId>,
     /// On a reissued original: the new receipt, where the booking counts from then on.
     pub carried_to: Option<ReceiptId>,
+    /// What the payer's books say.
+    pub accounting: AccountingFacts,
 }
 
 impl Booking {
+    /// The date of the voucher, or else of the block.
+    pub fn date(&self) -> BeijingDate {
+        let voucher_date = self.accounting.voucher_date;
+        voucher_date.unwrap_or_else(|| BeijingDate::at(self.time))
+    }
+
     /// Whether it counts here: neither taken back nor carried to another receipt.
     pub const fn is_live(&self) -> bool {
         self.unbooking.is_none() && self.carried_to.is_none()

@@ -17,14 +17,14 @@ mod settlement;
 mod text;
 
 pub use block_time::BlockTime;
-pub use date::{BeijingDate, BeijingTime};
+pub use date::{AccountingPeriod, BeijingDate, BeijingTime};
 pub use fen::Fen;
 pub use fund_kind::FundKind;
 pub use organisation_id::OrganisationId;
 pub use receipt_id::{ReceiptCode, ReceiptId, ReceiptKind, ReceiptNumber};
 pub use settlement::Settlement;
 pub use text::{
-    ArchiveNumber, AuditNumber, BankReference, BusinessNumber, ClaimNumber, DecisionNumber,
-    Division, Operator, OrganisationName, PaperCode, PaperNumber, PaymentCode, PolicyCode, Reason,
-    Region, StatedNotice, VoucherNumber,
+    AccountingEntity, ArchiveNumber, AuditNumber, BankReference, BusinessNumber, ClaimNumber,
+    DecisionNumber, Division, Operator, OrganisationName, PaperCode, PaperNumber, PaymentCode,
+    PolicyCode, Reason, Region, StatedNotice, VoucherNumber, VoucherType,
 };

@@ -179,10 +179,7 @@ fn bookings_are_carried_to_the_reissued_receipt_and_the_excess_is_owed() {
     // Money out is what is booked and what is owed, and the one is within what may be claimed.
     assert_eq!(world.status("R1/2"), Status::Reimbursed);
     let presented = |b: &mut proto::BookReceipt| b.presented_total_fen = 80_00;
-    world.reject(
-        book("R1/2", "insurer2", "V3", 1).with(presented),
-        "RoleMissing",
-    );
+    world.reject(book("R1/2", "employer", "V3", 1).with(presented), "Booked");
     // Nobody ends the receipt while the money is out.
     world
         .accept(unbook("R1/2", "insurer", "V1"))
@@ -285,12 +282,12 @@ fn a_reissue_is_for_less_and_of_the_same_kind_and_agency() {
 fn a_claims_booking_that_a_reissue_carried_is_not_taken_back_by_hand() {
     let mut world = with_policy();
     world
-        .accept(issue("R1"))
+        .accept(issue("R1").costing(1_000_00))
         .accept(authorise("R1", "insurer"))
         .accept(file("C-1", &["R1"]))
         .accept(approve("C-1"))
         .accept(paid_out("C-1"))
-        .accept(reissue("R1", 90_00));
+        .accept(reissue("R1", 900_00));
     let new = world.receipt("R1/2");
     assert!(!booked(&new).is_empty());
     let voucher = new.bookings[0].voucher_number.clone();
@@ -326,4 +323,29 @@ fn a_receipt_has_at_most_sixty_four_excesses() {
     world
         .reject(reissue(&name, 30_00), "TooManyExcesses")
         .naming(["64"]);
+}
+
+#[test]
+fn a_booking_has_the_date_and_period_of_its_voucher() {
+    let mut world = World::new();
+    world.accept(issue("R1")).accept(issue("R2"));
+    world.accept(book("R1", "employer", "V1", 10_00).with(|book| {
+        book.voucher_type = "付款凭证".to_owned();
+        book.voucher_date = 2026_10_31;
+        book.accounting_period = 2026_10;
+        book.accounting_entity = "001".to_owned();
+    }));
+    let booking = world.receipt("R1").bookings.remove(0);
+    assert_eq!(booking.date().get(), 2026_10_31);
+    assert_eq!(booking.accounting.period.unwrap().get(), 2026_10);
+    assert_eq!(
+        booking.accounting.voucher_type.unwrap().as_str(),
+        "付款凭证"
+    );
+    assert_eq!(booking.accounting.entity.unwrap().as_str(), "001");
+    // Not stated: the block's date.
+    world.accept(book("R2", "employer", "V1", 10_00));
+    assert_eq!(world.receipt("R2").bookings[0].date().get(), TODAY);
+    let month = |book: &mut proto::BookReceipt| book.accounting_period = 2026_13;
+    world.refuse(book("R2", "insurer", "V1", 1).with(month), "Malformed");
 }

@@ -6,6 +6,7 @@
 //!   use audited ── archived, by each that keeps it ── reissued: excesses that have to come back
 //! ```
 
+mod accounting;
 mod archive;
 mod delivery;
 mod excess;
@@ -14,6 +15,7 @@ mod reservation;
 mod use_audit;
 mod verification;
 
+pub use accounting::AccountingFacts;
 pub use archive::{ARCHIVES_MAX, ArchiveEntry};
 pub use delivery::{Delivery, DeliveryChannel};
 pub use excess::{EXCESSES_MAX, Excess};
