@@ -29,7 +29,7 @@ use crate::world::{
 };
 
 /// The documentation of `BOOKINGS_MAX` and of `CLAIM_RECEIPTS_MAX` says so too.
-const RECEIPT_BYTES_MAX: usize = 71_852;
+const RECEIPT_BYTES_MAX: usize = 88_586;
 const CLAIM_BYTES_MAX: usize = 20_272;
 
 const MOST: Fen = Fen::new(i64::MAX);

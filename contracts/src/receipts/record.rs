@@ -14,8 +14,8 @@ use crate::{
 };
 
 /// Most bookings of a receipt, including reservations and bookings that were taken back. It bounds the record, which
-/// every action on the receipt writes anew. A booking has about 200 bytes, one that was taken back at most 850. With
-/// every list full and every text at its longest, a record has 71,852 bytes.
+/// every action on the receipt writes anew. A booking has about 200 bytes, one that was taken back at most 1,000.
+/// With every list full and every text at its longest, a record has 88,586 bytes.
 pub const BOOKINGS_MAX: usize = 64;
 
 /// The salted hash of a check code (校验码).

@@ -105,6 +105,7 @@ fn breakdowns_and_cash_flow_are_part_of_no_sum() {
 #[test]
 fn amounts_that_overflow_a_sum_are_rejected() {
     let mut document = outpatient();
+    document.main.set("EInvoiceCode", "99010126");
     document.extension = Fields::default();
     document.lines.clear();
     let item = document.items[0].clone();

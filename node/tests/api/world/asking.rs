@@ -53,10 +53,7 @@ pub(crate) fn item(business_number: &str) -> NewReceipt {
         issue_date: BeijingDate::at(now).get(),
         issue_time: BeijingTime::at(now).get(),
         total_fen: 10_000,
-        settlement: Some(Settlement {
-            personal_cash_fen: 10_000,
-            ..Settlement::default()
-        }),
+        settlement: Some(Settlement::default()),
         agency: String::new(),
         business_number: business_number.to_owned(),
         details_commitment: vec![9; 32].into(),
