@@ -2,15 +2,28 @@
 //!
 //! `cargo bench -p piaolian-contracts --profile release`
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_types)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_types,
+    reason = "a benchmark measures time and prints it"
+)]
 #![allow(
     clippy::inconsistent_digit_grouping,
     clippy::zero_prefixed_literal,
-    unreachable_pub
+    unreachable_pub,
+    reason = "amounts read as yuan and fen"
 )]
-#![allow(clippy::disallowed_methods, clippy::arithmetic_side_effects)]
-// The world is that of the tests, of which this needs little.
-#![allow(dead_code, unused_imports)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::arithmetic_side_effects,
+    reason = "a benchmark measures time and prints it"
+)]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "the world is that of the tests, of which this needs little"
+)]
 
 #[path = "../tests/world/mod.rs"]
 mod world;

@@ -14,7 +14,13 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 #![warn(clippy::disallowed_types, clippy::disallowed_methods)]
-#![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        reason = "a panic of a test is a failure of it"
+    )
+)]
 
 mod action;
 pub mod admission;

@@ -65,7 +65,7 @@ pub fn render(code: u32, arguments: &[String], language: Language) -> String {
         (Some(rule), Language::Chinese) => fill(rule.chinese, &translate(arguments)),
         (None, Language::English) if code == 0 => "accepted".to_owned(),
         (None, Language::Chinese) if code == 0 => "已受理".to_owned(),
-        (None, Language::English) => format!("violates rule {code}: {}", arguments.join(", ")),
+        (None, Language::English) => format!("rule {code}: {}", arguments.join(", ")),
         (None, Language::Chinese) => format!("违反规则 {code}:{}", arguments.join("、")),
     }
 }
@@ -186,10 +186,7 @@ mod tests {
     #[test]
     fn an_outcome_of_an_unknown_rule_can_still_be_read() {
         let arguments = ["a".to_owned()];
-        assert_eq!(
-            render(9999, &arguments, Language::English),
-            "violates rule 9999: a"
-        );
+        assert_eq!(render(9999, &arguments, Language::English), "rule 9999: a");
         assert_eq!(render(0, &[], Language::Chinese), "已受理");
     }
 }

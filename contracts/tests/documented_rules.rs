@@ -86,8 +86,10 @@ fn quoted(cell: &str) -> Vec<String> {
 
 /// Runs the tests of these names, in a process of their own; which rules each of them met.
 fn run(names: &BTreeSet<String>) -> BTreeSet<(String, u32)> {
-    // Contracts know no other program; a test of theirs may run its own again.
-    #[allow(clippy::disallowed_types)]
+    #[allow(
+        clippy::disallowed_types,
+        reason = "a test of contracts may run its own program"
+    )]
     let mut tests = std::process::Command::new(std::env::current_exe().unwrap());
     // A single thread would run them without their names.
     tests.args(["--nocapture", "--test-threads=2"]).args(names);
@@ -117,8 +119,10 @@ fn functions() -> BTreeMap<String, Vec<String>> {
 }
 
 /// The texts of the Rust files of a folder.
-// Reading files is what contracts must not do; a test of theirs may.
-#[allow(clippy::disallowed_methods)]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a test of contracts may read files"
+)]
 fn sources(folder: &str) -> Vec<String> {
     let root = PathBuf::from(format!("{}/..", env!("CARGO_MANIFEST_DIR")));
     let (mut folders, mut texts) = (vec![root.join(folder)], Vec::new());

@@ -1,6 +1,9 @@
 //! The order of the domains: each folder of `src` imports only earlier ones.
 
-#![allow(clippy::disallowed_methods)] // the test reads the crate's own sources
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the test reads the crate's own sources"
+)]
 
 use std::{
     collections::BTreeSet,

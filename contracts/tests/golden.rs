@@ -18,6 +18,7 @@ use piaolian_contracts::{
         merkle, mmr, proposal_parts_sign_bytes, proposal_sign_bytes, vote_sign_bytes,
     },
     organisations::{KeyPurpose, possession_sign_bytes},
+    parameters::{AlertThresholds, Parameters},
     receipts::{CheckCodeHash, Receipt, seal_sign_bytes},
     rule_texts::{Language, alert_kinds, render, render_alert, rules},
     types::BlockTime,
@@ -39,13 +40,32 @@ impl Vectors {
 }
 
 /// Requires a golden file to hold this text.
-#[allow(clippy::print_stderr)] // seen beside a failure, whose own command names no package
+#[allow(
+    clippy::print_stderr,
+    reason = "seen beside a failure, whose own command names no package"
+)]
 fn expect_frozen(file: &ExpectFile, text: &str) {
     eprintln!(
         "if the protocol is to change, write the golden files anew, and name each changed line in the commit:\n\
          UPDATE_EXPECT=1 cargo test --release --package piaolian-contracts --test specification golden"
     );
     file.assert_eq(text);
+}
+
+#[test]
+fn bounds_of_parameters() {
+    let (parameters, thresholds) = <(proto::Parameters, proto::AlertThresholds)>::default();
+    let parameters = Parameters::NUMBERS
+        .iter()
+        .map(|number| (number.name, (number.min)(&parameters), number.max));
+    let thresholds = AlertThresholds::NUMBERS
+        .iter()
+        .map(|number| (number.name, (number.min)(&thresholds), number.max));
+    let mut text = String::new();
+    for (name, min, max) in parameters.chain(thresholds) {
+        writeln!(text, "{name} {min} {max}").unwrap();
+    }
+    expect_frozen(&expect_file!["golden/parameter_bounds.txt"], &text);
 }
 
 #[test]

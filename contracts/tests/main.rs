@@ -1,15 +1,16 @@
 //! Tests of the rules. The name of each test is a sentence of the specification, and each test runs on whole blocks.
 
-// Amounts read as yuan and fen: 100_00 is a hundred yuan. A test binary exports nothing.
 #![allow(
     clippy::inconsistent_digit_grouping,
     clippy::zero_prefixed_literal,
-    unreachable_pub
+    unreachable_pub,
+    reason = "amounts read as yuan and fen, 100_00 is a hundred yuan; a test exports nothing"
 )]
 #![allow(
     clippy::unwrap_used,
     clippy::semicolon_if_nothing_returned,
-    clippy::type_complexity
+    clippy::type_complexity,
+    reason = "tests"
 )]
 
 mod world;

@@ -97,7 +97,7 @@ const fn governors(
 }
 
 #[rustfmt::skip] // a table
-#[allow(clippy::too_many_lines)]
+#[allow(clippy::too_many_lines, reason = "a table")]
 pub fn rights() -> Vec<Right> {
     use KeyPurpose::{Admin, Sign};
     vec![

@@ -1,6 +1,6 @@
 //! Cost of encryption, relative to one verified signature (V) of the same run.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // a bench
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench")]
 
 use std::time::{Duration, Instant};
 

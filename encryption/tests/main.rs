@@ -1,7 +1,11 @@
 //! Specification of the encryption of receipt details.
 
-// A test binary exports nothing.
-#![allow(clippy::unwrap_used, clippy::print_stdout, unreachable_pub)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "a test exports nothing"
+)]
 
 mod golden;
 mod index;

@@ -33,28 +33,33 @@ pub enum FileError {
 }
 
 impl Genesis {
-    /// Reads a `genesis.json` and verifies it. Reads at most one byte more than [`JSON_BYTES_MAX`].
+    /// Reads a `genesis.json`, `-` from standard input, and verifies it. Reads at most one byte more than [`JSON_BYTES_MAX`].
     ///
     /// # Errors
     /// When the file cannot be read, or [`from_json`](Self::from_json) rejects its content.
     pub fn read(path: &Path) -> Result<Self, FileError> {
-        let text = read_bounded(path).map_err(|source| FileError::System {
+        let bytes = read_bounded(path).map_err(|source| FileError::System {
             path: path.to_owned(),
             source,
         })?;
-        Self::from_json(&text).map_err(|source| FileError::Content {
+        // The size is judged first: the bound may cut a character in two.
+        Self::from_json(&String::from_utf8_lossy(&bytes)).map_err(|source| FileError::Content {
             path: path.to_owned(),
             source,
         })
     }
 }
 
-/// Reads a text of any length up to one byte more than the bound.
-fn read_bounded(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let bytes_max = JSON_BYTES_MAX as u64 + 1;
-    File::open(path)?
-        .take(bytes_max)
-        .read_to_string(&mut text)?;
-    Ok(text)
+/// Reads a file of any length up to one byte more than the bound; `-` is standard input.
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let source: Box<dyn io::Read> = if path == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(path)?)
+    };
+    let mut bytes = Vec::new();
+    source
+        .take(JSON_BYTES_MAX as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

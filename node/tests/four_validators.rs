@@ -1,6 +1,6 @@
 //! Four whole nodes in one process, on real sockets and real disks.
 
-#![allow(clippy::unwrap_used)] // a test
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::{net::TcpListener, path::Path, sync::Arc, thread, time::Duration};
 

@@ -7,7 +7,14 @@ mod event;
 pub mod status_details;
 
 /// Messages, and with the feature `grpc` their services' clients and servers.
-#[allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::all)] // generated code
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    missing_docs,
+    rustdoc::all,
+    clippy::allow_attributes_without_reason,
+    reason = "generated code"
+)]
 pub mod v1 {
     include!(concat!(env!("OUT_DIR"), "/piaolian.v1.rs"));
 }

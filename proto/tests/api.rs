@@ -1,7 +1,7 @@
 //! Checks that the tables of methods and actions are complete and agree, and that methods with private data require
 //! their role.
 
-#![allow(clippy::unwrap_used, missing_docs)] // a test
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test")]
 
 use std::collections::BTreeSet;
 

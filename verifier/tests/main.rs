@@ -1,14 +1,14 @@
 //! Specification of the verifier, on an executed chain.
 
-// Amounts read as yuan and fen: 100_00 is a hundred yuan. A test binary exports nothing.
 #![allow(
     clippy::inconsistent_digit_grouping,
     clippy::zero_prefixed_literal,
     clippy::needless_raw_string_hashes,
     clippy::print_stdout,
-    unreachable_pub
+    unreachable_pub,
+    reason = "amounts read as yuan and fen, 100_00 is a hundred yuan; a test exports nothing"
 )]
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod absence;
 mod another_language;

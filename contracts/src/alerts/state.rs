@@ -14,37 +14,19 @@ use std::fmt;
 
 use piaolian_proto::v1 as proto;
 
-use crate::malformed::Malformed;
+use crate::{malformed::Malformed, numbered::numbered};
 
-/// The state of the work on an alert.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(i32)]
-pub enum AlertState {
-    /// 新增: no organisation was asked.
-    New = 1,
-    /// 待说明: an organisation was asked and has not answered.
-    ToBeExplained = 2,
-    /// 已说明: every organisation that was asked has answered.
-    Explained = 3,
-    /// 已关闭
-    Closed = 4,
-}
-
-impl AlertState {
-    /// The number in messages.
-    pub const fn number(self) -> i32 {
-        self as i32
-    }
-}
-
-impl fmt::Display for AlertState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::New => "new",
-            Self::ToBeExplained => "to be explained",
-            Self::Explained => "explained",
-            Self::Closed => "closed",
-        })
+numbered! {
+    /// The state of the work on an alert.
+    pub enum AlertState(i32) of proto AlertState, "must name a state" {
+        /// 新增: no organisation was asked.
+        New: "new",
+        /// 待说明: somebody was asked and has not answered.
+        ToBeExplained: "to be explained",
+        /// 已说明: every organisation that was asked has answered.
+        Explained: "explained",
+        /// 已关闭
+        Closed: "closed",
     }
 }
 

@@ -57,6 +57,7 @@ pub fn path<T: AsRef<[u8]>>(leaves: &[T], index: usize) -> Option<Vec<Hash>> {
 }
 
 /// Whether `data` is the leaf at `index` of the `count` leaves under `root`.
+#[must_use]
 pub fn verify(root: &Hash, data: &[u8], index: u64, count: u64, path: &[Hash]) -> bool {
     root_of_path(leaf_hash(data), index, count, path).is_some_and(|computed| computed == *root)
 }

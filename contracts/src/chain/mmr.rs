@@ -126,6 +126,7 @@ pub fn prove<E>(
 
 /// Whether `header` is the hash of the header of `height` in the range of headers
 /// 1 to `count` with this root.
+#[must_use]
 pub fn verify(root: &Hash, header: &Hash, height: Height, count: u64, path: &[Hash]) -> bool {
     height
         .get()

@@ -148,6 +148,7 @@ impl ValidatorSet {
     }
 
     /// Whether `power` is more than two thirds of the total.
+    #[must_use]
     pub const fn is_quorum(&self, power: u64) -> bool {
         power.saturating_mul(3) > self.total_power.saturating_mul(2)
     }

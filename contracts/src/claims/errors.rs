@@ -78,7 +78,7 @@ rejections! {
         /// Emitted by `BookReceipt` and `DecideClaim`.
         1618 TooManyBookings { receipt: ReceiptId, bookings_max: usize }
             "receipt {0} has {1} bookings and reservations, which is the limit"
-            "票据 {0} 的入账与预留已达 {1} 笔上限"
+            "票据 {0} 已有 {1} 笔入账，达到上限"
         /// Emitted by `BookReceipt`: parts above the whole, one of them reserved by a decided claim.
         1619 AboveReserved { receipt: ReceiptId, fund_kind: FundKind, amount: Fen, remaining: Fen, payer: OrganisationId, claim_number: ClaimNumber, reserved: Fen, height: Height }
             "{2} yuan of receipt {0} were to be booked for the fund {1}, for which {3} yuan remain: organisation {4} decided claim {5} for {6} yuan at height {7}"

@@ -9,7 +9,10 @@ use crate::{
 };
 
 /// The settlement channels whose amounts a kind of fund may not pay again.
-#[allow(clippy::struct_excessive_bools)] // one switch for each channel, as in the message
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "one switch for each channel, as in the message"
+)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FundRule {
     /// The kind of fund.

@@ -34,11 +34,11 @@ rejections! {
         /// never given.
         1704 NoMandate { centre: OrganisationId, agency: OrganisationId, code: ReceiptCode }
             "organisation {0} has given organisation {1} no mandate for receipts of code {2}"
-            "单位 {0} 未委托以票据代码 {2} 为单位 {1} 的缴款自动开票"
+            "单位 {0} 未授权为单位 {1} 的缴款以票据代码 {2} 自动开票"
         /// Emitted by `CreateNotices` and `ReportPayments`.
         1705 MandateWithdrawn { centre: OrganisationId, agency: OrganisationId, code: ReceiptCode, height: Height }
             "organisation {0} withdrew the mandate of organisation {1} for receipts of code {2} at height {3}"
-            "单位 {0} 已于高度 {3} 撤销以票据代码 {2} 为单位 {1} 的缴款自动开票的委托"
+            "单位 {0} 已于高度 {3} 撤销为单位 {1} 的缴款以票据代码 {2} 自动开票的授权"
         /// Emitted by `CreateNotices`.
         1706 NoPaymentCodeLeft { region: Region, digits: u32, serial: u64 }
             "area {0} has no payment code of {1} digits left this year; the next serial is {2}"

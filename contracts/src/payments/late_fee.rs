@@ -68,7 +68,10 @@ impl LateFeeTerms {
 }
 
 #[cfg(test)]
-#[allow(clippy::inconsistent_digit_grouping)] // yuan and fen: 200_00 is two hundred yuan
+#[allow(
+    clippy::inconsistent_digit_grouping,
+    reason = "yuan and fen: 200_00 is two hundred yuan"
+)]
 mod tests {
     use super::*;
 

@@ -42,6 +42,7 @@ impl CheckCodeHash {
     }
 
     /// Whether `check_code` is the one that was hashed.
+    #[must_use]
     pub fn matches(&self, check_code: &str) -> bool {
         Self::hash_of(&self.salt, check_code) == self.hash
     }

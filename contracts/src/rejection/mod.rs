@@ -170,7 +170,7 @@ macro_rules! rules {
         }
 
         /// The numbers of the rules, by name.
-        #[allow(dead_code, non_upper_case_globals)] // a number has the name of its variant, and not all are told apart
+        #[allow(dead_code, non_upper_case_globals, reason = "a number has the name of its variant, and not all are told apart")]
         pub(crate) mod code {
             $( pub(crate) const $variant: u32 = $code; )*
         }

@@ -26,6 +26,7 @@ pub const BATCH_SIGNATURES_MAX: usize = 128;
 
 /// Verifies each transaction with its key. Same results, in the same order, as
 /// [`Transaction::verify`] on each.
+#[must_use]
 pub fn verify_batch(
     transactions: Vec<(Arc<Transaction>, PublicKey)>,
 ) -> Vec<Result<Verified, Refused>> {

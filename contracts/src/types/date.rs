@@ -116,8 +116,10 @@ impl BeijingDate {
     }
 
     /// Days since 1970-01-01.
-    // Every number here stays below a million million.
-    #[allow(clippy::arithmetic_side_effects)]
+    #[allow(
+        clippy::arithmetic_side_effects,
+        reason = "every number here stays below a million million"
+    )]
     fn days(self) -> u64 {
         let (year, month, day) = split(self.0);
         let (year, month, day) = (u64::from(year), u64::from(month), u64::from(day));
@@ -132,8 +134,10 @@ impl BeijingDate {
         days_before_year + days_before_month + day - 1 - EPOCH_FROM_MARCH
     }
 
-    // Days are cut off at the last day of `YEAR_MAX`.
-    #[allow(clippy::arithmetic_side_effects)]
+    #[allow(
+        clippy::arithmetic_side_effects,
+        reason = "days are cut off at the last day of `YEAR_MAX`"
+    )]
     fn from_days(days: u64) -> Self {
         let days = days.min(Self::LAST.days()) + EPOCH_FROM_MARCH;
         // Howard Hinnant's civil_from_days: an era is 400 years.

@@ -103,8 +103,10 @@ fn check_character(body: &[u8; 17]) -> Option<u8> {
     ALPHABET.get(check as usize).copied()
 }
 
-// Evaluated by the compiler, which refuses an overflow.
-#[allow(clippy::arithmetic_side_effects)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    reason = "evaluated by the compiler, which refuses an overflow"
+)]
 const fn values() -> [u8; 256] {
     let mut values = [NO_VALUE; 256];
     let mut value = 0_u8;

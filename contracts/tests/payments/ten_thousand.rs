@@ -38,7 +38,7 @@ fn begin() -> World {
 }
 
 #[test]
-#[allow(clippy::print_stdout)] // the measurement
+#[allow(clippy::print_stdout, reason = "the measurement")]
 fn a_day_of_ten_thousand_payments_is_reconciled_to_the_fen() {
     let day = Day::plan();
     let planted = (0..PAYMENTS).filter_map(error).count();

@@ -6,8 +6,11 @@
 //!   world.reject(reverse("R1"), "Locked").naming(["insurer"]);
 //! ```
 
-// A request is passed by value and used once; an alteration is an expression.
-#![allow(clippy::needless_pass_by_value, clippy::semicolon_if_nothing_returned)]
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::semicolon_if_nothing_returned,
+    reason = "a request is used once; an alteration is an expression"
+)]
 
 pub mod access_logs;
 pub mod alerts;

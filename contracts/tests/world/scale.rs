@@ -29,7 +29,7 @@ impl Drop for World {
         let before = TRANSACTIONS.fetch_add(self.requests, Ordering::Relaxed);
         let after = before + self.requests;
         if after / TOLD_EVERY > before / TOLD_EVERY {
-            #[allow(clippy::print_stdout)] // for whoever runs it with --nocapture
+            #[allow(clippy::print_stdout, reason = "for whoever runs it with --nocapture")]
             {
                 println!("{after} transactions were made so far");
             }

@@ -104,7 +104,10 @@ pub fn verdict(outcome: &proto::Outcome) -> (u32, Vec<String>) {
 
 /// Returns the name of a rule, and prints that the test has met it. `documented_rules.rs` reads this output; a
 /// passing test shows it nowhere else.
-#[allow(clippy::print_stdout)]
+#[allow(
+    clippy::print_stdout,
+    reason = "`documented_rules.rs` reads this output"
+)]
 pub fn name_of(code: u32) -> &'static str {
     if let Some(test) = std::thread::current().name() {
         println!("{test} met {code}");

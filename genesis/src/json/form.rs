@@ -184,7 +184,7 @@ impl Field<Vec<proto::FundRule>> for FundRules {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(clippy::struct_excessive_bools)] // the message's own fields
+#[allow(clippy::struct_excessive_bools, reason = "the message's own fields")]
 struct FundRule {
     fund_kind: FundKind,
     less_pooled_fund: bool,

@@ -4,7 +4,7 @@
 //! PIAOLIAN_TOKEN_FILE=tokens/read cargo run --example follow_events -- cursor.txt
 //! ```
 
-#![allow(clippy::print_stdout)] // an example prints its result
+#![allow(clippy::print_stdout, reason = "an example prints its result")]
 
 mod common;
 

@@ -6,7 +6,7 @@
 //! PIAOLIAN_TOKEN_FILE=tokens/submit cargo run --example issue_receipts -- clerk-7 samples/receipts/*.xml
 //! ```
 
-#![allow(clippy::print_stdout)] // an example prints its result
+#![allow(clippy::print_stdout, reason = "an example prints its result")]
 
 mod common;
 

@@ -4,7 +4,7 @@
 //! PIAOLIAN_TOKEN_FILE=tokens/read cargo run --example verify_receipt -- 11010125 42 k7x2m9 15263.14
 //! ```
 
-#![allow(clippy::print_stdout)] // an example prints its result
+#![allow(clippy::print_stdout, reason = "an example prints its result")]
 
 mod common;
 

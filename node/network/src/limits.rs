@@ -124,7 +124,7 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    #[allow(clippy::cast_precision_loss)] // rates are far below 2^52
+    #[allow(clippy::cast_precision_loss, reason = "rates are far below 2^52")]
     pub(super) fn new(limits: &ClassLimits, now: Instant) -> Self {
         let frames_per_second = f64::from(limits.frames_per_second.max(1));
         let bytes_per_second = limits.bytes_per_second.max(1) as f64;
@@ -138,7 +138,10 @@ impl Meter {
     }
 
     /// Charges a frame. Returns the wait before the next read, if any.
-    #[allow(clippy::cast_precision_loss)] // a frame is far below 2^52 bytes
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a frame is far below 2^52 bytes"
+    )]
     pub(super) fn charge(&mut self, bytes: usize, now: Instant) -> Option<Duration> {
         let elapsed = now.saturating_duration_since(self.at).as_secs_f64();
         self.at = now;

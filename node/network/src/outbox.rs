@@ -76,6 +76,7 @@ impl Outbox {
     }
 
     /// Queues a frame. Returns `false` when it does not fit or the connection is closed.
+    #[must_use]
     pub(super) fn offer(&self, frame: Frame) -> bool {
         let class = frame.class().index();
         let mut state = self.lock();

@@ -79,7 +79,7 @@ rules! {
         /// Too many wrong attempts.
         9532 TooManyAttempts [Exhausted]
             "too many wrong attempts; try again in ten minutes"
-            "错误次数过多，请十分钟后再试"
+            "查验错误次数过多，请十分钟后再试"
         /// Too many subscribers.
         9533 TooManySubscribers [Exhausted] "too many subscribers" "订阅者过多"
         /// The height of a proof left the undo window while the proof was put together.

@@ -31,15 +31,8 @@ use crate::{
 
 /// The encrypted path alone: what the node keeps itself is opened without it.
 pub(crate) const KEEPS_NOTHING: Shape = Shape {
-    organisation: ORGANISATION,
     keeps_details: false,
-    signs: true,
-    finance: Finance::Itself,
-    line_tolerance_fen: 0,
-    serves_holders: false,
-    encryption_keys_destroyed_after: None,
-    encryption_key_period: None,
-    access_log: 1,
+    ..Shape::USUAL
 };
 
 fn receipts(world: &World) -> ReceiptServiceClient<Connection> {

@@ -1,6 +1,6 @@
 //! Tests of one whole node through its gRPC API: a chain with one organisation in every role.
 
-#![allow(clippy::unwrap_used)] // tests
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod access_logs;
 mod admin;

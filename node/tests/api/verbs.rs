@@ -52,7 +52,7 @@ async fn every_verb_gives_its_data_as_json() {
     let unused: Vec<_> = verbs.difference(&done).collect();
     assert!(
         unused.is_empty(),
-        "use these verbs in node/tests/door/verbs.rs, or in a file of verbs/: {unused:?}"
+        "use these verbs in node/tests/api/verbs.rs, or in a file of verbs/: {unused:?}"
     );
     let unknown: Vec<_> = done.difference(&verbs).collect();
     assert!(

@@ -84,19 +84,24 @@ pub(crate) struct Shape {
     pub(crate) access_log: u32,
 }
 
+impl Shape {
+    /// The node of most tests: it issues, signs and keeps details.
+    pub(crate) const USUAL: Self = Self {
+        organisation: ORGANISATION,
+        keeps_details: true,
+        signs: true,
+        finance: Finance::Itself,
+        line_tolerance_fen: 0,
+        serves_holders: false,
+        encryption_keys_destroyed_after: None,
+        encryption_key_period: None,
+        access_log: 1,
+    };
+}
+
 impl Default for Shape {
     fn default() -> Self {
-        Self {
-            organisation: ORGANISATION,
-            keeps_details: true,
-            signs: true,
-            finance: Finance::Itself,
-            line_tolerance_fen: 0,
-            serves_holders: false,
-            encryption_keys_destroyed_after: None,
-            encryption_key_period: None,
-            access_log: 1,
-        }
+        Self::USUAL
     }
 }
 

@@ -13,11 +13,11 @@
 //! A receipt counts when its outcome is accepted in a block that all four nodes have. Costs are given in V, so that runs
 //! on different machines are comparable.
 
-// Figures are rounded for reading; none is large enough to lose a unit in a float.
 #![allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
-    clippy::cast_sign_loss
+    clippy::cast_sign_loss,
+    reason = "figures are rounded for reading; none is large enough to lose a unit in a float"
 )]
 
 mod calibrate;

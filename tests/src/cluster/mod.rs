@@ -116,7 +116,10 @@ impl Cluster {
     }
 
     /// Prints the test's current step; shown when it fails.
-    #[allow(clippy::print_stdout)] // the test harness keeps it back from those that pass
+    #[allow(
+        clippy::print_stdout,
+        reason = "the test harness keeps it back from those that pass"
+    )]
     pub fn tell(&self, step: fmt::Arguments<'_>) {
         let chain = &self.network.chain_id;
         println!(

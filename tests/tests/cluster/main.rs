@@ -2,7 +2,7 @@
 //!
 //! They form one program, so that the database is linked once.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // tests
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 mod admission;
 mod attachments;

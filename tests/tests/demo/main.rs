@@ -1,7 +1,7 @@
 //! Runs the scenarios of `scripts/demo` and records everything that leaves an organisation; no private text may be found
 //! in it (docs/PRIVACY.md).
 
-#![allow(clippy::unwrap_used)] // tests
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod needles;
 mod places;

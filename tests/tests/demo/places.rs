@@ -9,7 +9,7 @@ use crate::needles::Needles;
 
 /// A file that contains a searched text in clear.
 #[derive(Debug)]
-#[allow(dead_code)] // the text is for the panic's message
+#[allow(dead_code, reason = "the text is for the panic's message")]
 pub(crate) struct Found {
     pub(crate) path: PathBuf,
     pub(crate) text: String,

@@ -1,6 +1,6 @@
 //! Checks of the source text: dependencies between crates, effects, and documentation.
 
-#![allow(clippy::unwrap_used)] // tests
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod dependencies;
 mod documents;

@@ -1,6 +1,6 @@
 //! How it is carried out, in whole blocks, and measured.
 
-#![allow(clippy::disallowed_types)] // a measurement
+#![allow(clippy::disallowed_types, reason = "a measurement")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +27,7 @@ pub struct Run {
 }
 
 impl Run {
-    #[allow(clippy::disallowed_methods)] // a measurement
+    #[allow(clippy::disallowed_methods, reason = "a measurement")]
     fn block(&mut self, world: &mut World, requests: &[&dyn Request]) {
         let encoded: Vec<Bytes> = requests
             .iter()

@@ -164,7 +164,10 @@ fn gauges<const N: usize>(
 }
 
 /// Registers a time in seconds, the unit of Prometheus. Milliseconds of this century are exact in an `f64`.
-#[allow(clippy::cast_precision_loss)]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "milliseconds of this century are exact in an `f64`"
+)]
 fn seconds(registry: &mut Registry, name: &str, help: &str, ms: u64) {
     let gauge = Gauge::<f64, AtomicU64>::default();
     gauge.set(ms as f64 / 1_000.0);

@@ -13,7 +13,7 @@ pub(crate) async fn connect() -> Result<Client> {
 }
 
 /// Reads an amount such as `12.34` yuan as fen.
-#[allow(dead_code)] // not every example has an amount
+#[allow(dead_code, reason = "not every example has an amount")]
 pub(crate) fn fen(yuan: &str) -> Result<i64> {
     let (whole, part) = yuan.split_once('.').unwrap_or((yuan, "00"));
     anyhow::ensure!(part.len() == 2, "must have two decimals, such as 12.34");

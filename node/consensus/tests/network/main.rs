@@ -1,7 +1,7 @@
 //! Tests of the network over real sockets on loopback: which peers may connect, which messages arrive, and how a node
 //! handles peers that break the protocol.
 
-#![allow(clippy::unwrap_used)] // tests
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod attachments;
 mod consensus;

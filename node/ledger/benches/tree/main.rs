@@ -10,13 +10,22 @@
 //!
 //! CPU time is that of the process, so that background work is counted and a shared machine does not matter.
 
-#![allow(clippy::print_stdout, clippy::cast_precision_loss)] // a report of rounded figures
+#![allow(
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a report of rounded figures"
+)]
 
 mod meter;
 mod ours;
 mod reference;
 /// The ledger's module, compiled into this program: only the ledger crate can write a store.
-#[allow(dead_code, unreachable_pub, unused_imports)] // a benchmark uses a part of it
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "a benchmark uses a part of it"
+)]
 #[path = "../../src/store/mod.rs"]
 mod store;
 

@@ -166,7 +166,7 @@ pub(super) async fn used_numbers(hospital: &Client) -> Result<u64, DemoError> {
         .sum())
 }
 
-#[allow(clippy::cast_precision_loss)] // a few thousand
+#[allow(clippy::cast_precision_loss, reason = "a few thousand")]
 fn per_second(count: usize, took: Duration) -> f64 {
     count as f64 / took.as_secs_f64().max(0.001)
 }
