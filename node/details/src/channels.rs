@@ -18,7 +18,7 @@ use super::{
     text::{is_decimal, path},
     typed::amounts,
     violation::{Findings, Rule},
-    xml::{channels_of, is_same_amount, leaves_of},
+    xml::{grouped_channels, is_same_amount, leaves_of},
 };
 use crate::amount::yuan_of_fen;
 
@@ -27,7 +27,7 @@ const PAYMENT_WORDS: [&str; 10] = [
     "pay", "fund", "account", "cash", "amount", "支付", "基金", "账户", "现金", "统筹",
 ];
 
-/// Checks that the channels sum to the total, and that nothing in `MainExt` contradicts them.
+/// Checks that the channels sum to the total, and that no kept group contradicts them.
 pub(super) fn check(
     details: &ReceiptDetails,
     main: &DetailsMain,
@@ -69,16 +69,15 @@ pub(super) fn is_missing(receipt_code: &str, total_fen: i64) -> bool {
     total_fen > 0 && code.is_ok_and(|code| code.kind().is_medical())
 }
 
-/// Checks that the kept groups of `MainExt` repeat no channel with another amount.
+/// Checks that the kept groups repeat no channel with another amount.
 fn check_groups(details: &ReceiptDetails, extension: &DetailsExtension, findings: &mut Findings) {
-    for (at, raw) in kept(details).filter(|(at, _)| at.starts_with(path::MAIN_EXT)) {
-        for (name, text) in channels_of(raw) {
-            let mut known = amounts(extension).into_iter();
-            let known = known.find(|(known, _)| *known == name);
-            let fen = known.and_then(|(_, fen)| fen).unwrap_or_default();
-            if !is_same_amount(&yuan_of_fen(fen), &text) {
-                findings.add(format!("{at}/{name}"), Rule::ChannelConflicts);
-            }
+    for grouped in grouped_channels(kept(details)) {
+        let mut known = amounts(extension).into_iter();
+        let known = known.find(|(known, _)| *known == grouped.name);
+        let fen = known.and_then(|(_, fen)| fen).unwrap_or_default();
+        if !is_same_amount(&yuan_of_fen(fen), &grouped.text) {
+            let path = format!("{}/{}", grouped.path, grouped.name);
+            findings.add(path, Rule::ChannelConflicts);
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{
     rules::{self, Direction},
     text::{broken_on_chain, path},
     violation::{Findings, Refused, Rule},
-    xml::channels_of,
+    xml::grouped_channels,
 };
 
 /// The issuer's decisions about a reversal.
@@ -120,7 +120,7 @@ fn mirrored(original: &ReceiptDetails) -> ReceiptDetails {
     message.invoicing_seal = None;
     message.supervisor_seal = None;
     message.kept.retain(|kept| match &kept.what {
-        Some(What::Element(raw)) => channels_of(raw).is_empty(),
+        Some(What::Element(raw)) => grouped_channels([(kept.path.as_str(), raw.as_str())]).is_empty(),
         Some(What::Attribute(_)) | None => true,
     });
     if let Some(header) = &mut message.header {

@@ -91,6 +91,43 @@ fn channels_are_found_wherever_they_stand_under_main_ext() {
 }
 
 #[test]
+fn channels_outside_main_ext_are_read_and_rows_are_not() {
+    let own = "<ownPayAmount>54.55</ownPayAmount>";
+    let fund = "<fundPayAmount>42.00</fundPayAmount>";
+    let file = |main_ext: &str, beside: &str| {
+        let beside = format!("{beside}<Details>");
+        receipt(main_ext).replace("<Details>", &beside)
+    };
+    let read = |file: String| Draft::read(file.as_bytes(), &hospital_rules());
+    let group = format!("<MedicalInfo>{own}{fund}</MedicalInfo>");
+    let message = read(file("", &group)).unwrap().message().clone();
+    let extension = message.extension.unwrap();
+    assert_eq!(
+        (extension.fund_pay_fen, extension.own_pay_fen),
+        (Some(42_00), Some(54_55))
+    );
+    // All of it as cash, with the fund's part elsewhere: one of the two is wrong.
+    let all = "<ownPayAmount>96.55</ownPayAmount>";
+    assert_eq!(read(file(all, &group)).unwrap_err().codes(), [9121]);
+    assert_eq!(
+        read(file(
+            all,
+            "<MedicalInfo><fundPayAmount>42</fundPayAmount></MedicalInfo>"
+        ))
+        .unwrap_err()
+        .codes(),
+        [9305]
+    );
+    // A list of rows states parts of the channels.
+    let rows = "<Fees><Fee><ownPayAmount>54.55</ownPayAmount></Fee>\
+                <Fee><ownPayAmount>42.00</ownPayAmount></Fee></Fees>";
+    assert!(read(file(all, rows)).is_ok());
+    let row = "<ItemAmount>96.55</ItemAmount><fundPayAmount>42.00</fundPayAmount>";
+    let in_item = receipt(all).replace("<ItemAmount>96.55</ItemAmount>", row);
+    assert!(read(in_item).is_ok());
+}
+
+#[test]
 fn a_channel_that_stands_twice_with_two_amounts_is_refused() {
     let own = "<ownPayAmount>96.55</ownPayAmount>";
     let group = "<MedicalInfo><fundPayAmount>42.00</fundPayAmount></MedicalInfo>";

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Accepted: any order of elements; empty and absent elements; unknown elements, kept unchanged with their path;
-//! `AuxItem` rows anywhere under `EInvoiceData`; the names of `MainExt` in any case; the settlement channels anywhere
-//! under `MainExt`. Rejected: anything that two readers could understand in two ways. That
+//! `AuxItem` rows anywhere under `EInvoiceData`; the names of `MainExt` in any case; the settlement channels wherever
+//! they stand outside rows. Rejected: anything that two readers could understand in two ways. That
 //! is an element that occurs twice where one belongs, text between elements, and a decisive field that an unknown place
 //! repeats with another value.
 
@@ -23,7 +23,7 @@ mod write;
 
 pub use document::{Document, Fields, UnknownPart};
 pub use error::{CodePoint, XmlError};
-pub use groups::{Leaf, channels_of, is_same_amount, leaves_of};
+pub use groups::{GroupedChannel, Leaf, grouped_channels, is_same_amount, leaves_of};
 pub use read::read;
 pub use write::write;
 

@@ -5,10 +5,10 @@ mod parts;
 use std::collections::BTreeSet;
 
 use super::{
-    Document, XmlError,
+    Document, UnknownPart, XmlError,
     bounds::{EXTENSIONS_MAX, ITEMS_MAX, SIGNATURES_MAX},
     elements::{self, Element},
-    groups::{channels_in, is_same_amount},
+    groups::{grouped_channels, is_same_amount},
     layout::{
         HEADER_NAMES, INVOICING_PARTY_NAMES, ITEM_NAMES, MAIN_EXT_NAMES, MAIN_NAMES,
         PAYER_PARTY_NAMES, SEAL_NAMES, exactly, in_any_case, names,
@@ -28,8 +28,30 @@ pub fn read(file: &[u8]) -> Result<Document, XmlError> {
     }
     let mut reading = Reading::default();
     reading.root(&root)?;
+    take_channels(&mut reading.document)?;
     reading.expect_no_conflict()?;
     Ok(reading.document)
+}
+
+/// Takes the channels that stand in vendors' groups. The groups themselves are kept as they are.
+fn take_channels(document: &mut Document) -> Result<(), XmlError> {
+    let kept = document.kept.iter().flat_map(|(path, parts)| {
+        parts.iter().filter_map(|part| match part {
+            UnknownPart::Element(raw) => Some((path.as_str(), raw.as_str())),
+            UnknownPart::Attribute(..) => None,
+        })
+    });
+    for grouped in grouped_channels(kept) {
+        let known = document.extension.text(grouped.name);
+        if known.is_empty() {
+            document.extension.set(grouped.name, grouped.text);
+        } else if !is_same_amount(known, &grouped.text) {
+            return Err(XmlError::Conflicting {
+                element: grouped.name.to_owned(),
+            });
+        }
+    }
+    Ok(())
 }
 
 #[derive(Default)]
@@ -163,7 +185,6 @@ impl Reading {
 
     fn extension(&mut self, element: &Element<'_>, path: String) -> Result<(), XmlError> {
         let mut place = self.enter(element, path)?;
-        let mut channels = Vec::new();
         for child in &element.children {
             if let Some(name) = in_any_case(MAIN_EXT_NAMES, child.name) {
                 place.once(name)?;
@@ -172,23 +193,7 @@ impl Reading {
             } else if child.children.is_empty() && child.attributes.is_empty() {
                 self.more(child, &place)?;
             } else {
-                channels.extend(channels_in(child));
                 self.lines_or_unknown(child, &place.path)?;
-            }
-        }
-        self.take_channels(channels)
-    }
-
-    /// Takes the channels that stand in vendors' groups under `MainExt`. The groups themselves are kept as they are.
-    fn take_channels(&mut self, grouped: Vec<(&'static str, String)>) -> Result<(), XmlError> {
-        for (name, text) in grouped {
-            let known = self.document.extension.text(name);
-            if known.is_empty() {
-                self.document.extension.set(name, text);
-            } else if !is_same_amount(known, &text) {
-                return Err(XmlError::Conflicting {
-                    element: name.to_owned(),
-                });
             }
         }
         Ok(())
