@@ -12,8 +12,8 @@ use crate::world::{
     people::{Member, MemberKey, signing_key},
     receipts::archive,
     reimbursement::{
-        approve, authorise, claim, correct, file, paid_out, publish, release, sums,
-        with_leaving_payer, with_policy, withdraw,
+        approve, authorise, came_back, claim, correct, file, paid_out, publish, recalled, release,
+        strike, sums, with_leaving_payer, with_policy, withdraw,
     },
     requests::{book, issue, lock, propose, recovery_of, removal_of, reverse},
 };
@@ -70,7 +70,7 @@ fn a_claim_past_its_time_is_withdrawn_and_others_locks_stay() {
 }
 
 #[test]
-fn correcting_a_paid_claim_takes_its_bookings_back() {
+fn taking_a_paid_claim_back_frees_its_receipts_once_the_money_is_back() {
     let mut world = with_claim();
     world.accept(approve("C-1")).accept(paid_out("C-1"));
     let outcome = world.submit(correct("C-1").operated_by("wang.fang"));
@@ -79,13 +79,21 @@ fn correcting_a_paid_claim_takes_its_bookings_back() {
         claim_status(&world, "insurer", "C-1"),
         ClaimStatus::Corrected
     );
-    for name in ["R1", "R2"] {
-        let unbooking = world.receipt(name).bookings.remove(0).unbooking.unwrap();
-        assert_eq!(unbooking.reason.as_str(), "wrong person");
-        assert_eq!(unbooking.operator.unwrap().as_str(), "wang.fang");
-        assert_eq!(world.status(name), Status::Issued);
+    for (name, amount) in [("R1", 300_00), ("R2", 80_00)] {
+        let receipt = world.receipt(name);
+        assert_eq!(receipt.booked().get(), amount);
+        assert_eq!(receipt.open_recovery().get(), amount);
     }
     assert_eq!(sums(&world, 2026), [0, 0, 0]);
+    world
+        .reject(file("C-2", &["R1"]), "BookedBefore")
+        .naming(["R1", "C-1", "300.00"]);
+    world.reject(reverse("R2"), "Booked");
+    world
+        .accept(came_back("R1", "insurer", "C-1", 1, 300_00))
+        .accept(came_back("R2", "insurer", "C-1", 1, 80_00).with(|back| {
+            back.bank_reference = "T-2026/2".to_owned();
+        }));
     // The receipts can be claimed again, under a new number, or reversed.
     world.accept(file("C-2", &["R1"])).accept(reverse("R2"));
 }
@@ -94,6 +102,8 @@ fn correcting_a_paid_claim_takes_its_bookings_back() {
 fn correcting_a_decided_claim_recalls_its_order() {
     let mut world = with_claim();
     world.accept(approve("C-1")).accept(correct("C-1"));
+    assert_eq!(claim_status(&world, "insurer", "C-1"), ClaimStatus::Decided);
+    world.accept(recalled("C-1"));
     assert_eq!(
         claim_status(&world, "insurer", "C-1"),
         ClaimStatus::Corrected
@@ -151,7 +161,8 @@ fn a_correction_leaves_what_was_claimed_later_as_it_was_decided() {
         .accept(authorise("R3", "insurer"))
         .accept(file("C-2", &["R3"]))
         .accept(approve("C-2"))
-        .accept(correct("C-1"));
+        .accept(correct("C-1"))
+        .accept(recalled("C-1"));
     // C-2 was decided above the deductible and stays: 100.00 at 80 % is 80.00. The next
     // claim bears the deductible.
     assert_eq!(sums(&world, 2026), [0, 100_00, 80_00]);
@@ -227,7 +238,7 @@ fn finance_releases_the_lock_of_an_insurer_that_is_gone() {
 }
 
 #[test]
-fn finance_releases_the_reservations_of_an_insurer_that_is_gone_and_recalls_its_orders() {
+fn finance_recalls_the_orders_of_an_insurer_that_is_gone() {
     let mut world = with_policy();
     with_mutual(&mut world, 7);
     receipt_for_mutual(&mut world, "R1");
@@ -241,20 +252,20 @@ fn finance_releases_the_reservations_of_an_insurer_that_is_gone_and_recalls_its_
     assert!(accepted(&outcome));
     assert_eq!(outcome.items.len(), 2, "both receipts are told");
     for name in ["R1", "R2"] {
-        assert!(world.receipt(name).reservations.is_empty());
+        assert_eq!(world.receipt(name).reserved().get(), 60_00);
     }
-    crate::invariants::check(&world);
-    assert_eq!(mutual_status(&world, "M-1"), ClaimStatus::Released);
-    assert_eq!(mutual_paid(&world), 0);
-    let word = |confirm: &mut proto::ConfirmPayout| confirm.payout_number = 1;
-    let by_bank = paid_out("M-1").with_world(|world, confirm| {
+    assert_eq!(mutual_status(&world, "M-1"), ClaimStatus::Decided);
+    world.reject(release("R2", "mutual"), "NothingHeld");
+    let stopped = recalled("M-1").with_world(|world, confirm| {
         confirm.insurer = world.member("mutual").id.to_string();
     });
-    world
-        .reject(by_bank.with(word), "PaidRecalledOrder")
-        .naming(["M-1", "finance", "dissolved"]);
-    world.reject(release("R2", "mutual"), "NothingHeld");
+    world.accept(stopped);
+    assert_eq!(mutual_status(&world, "M-1"), ClaimStatus::Released);
+    for name in ["R1", "R2"] {
+        assert!(world.receipt(name).reservations.is_empty());
+    }
     assert_eq!(mutual_paid(&world), 0, "it is taken off once");
+    crate::invariants::check(&world);
     world.accept(reverse("R2"));
 }
 
@@ -274,39 +285,34 @@ fn mutual_is_paid() -> impl crate::world::requests::Request {
 
 #[test]
 fn an_insurer_that_recovers_its_keys_finds_nothing_left_of_a_released_claim() {
-    for is_paid in [false, true] {
-        let mut world = with_policy();
-        with_mutual(&mut world, 7);
-        receipt_for_mutual(&mut world, "R1");
-        receipt_for_mutual(&mut world, "R2");
-        world
-            .accept(mutual_claims("M-1", &["R1", "R2"]))
-            .accept(mutual_approves("M-1", 2));
-        if is_paid {
-            world.accept(mutual_is_paid());
-        }
-        world.accept(release("R1", "mutual"));
-        let (admin, sign) = (signing_key("mutual", 90), signing_key("mutual", 91));
-        let keys = [(KeyPurpose::Admin, &admin), (KeyPurpose::Sign, &sign)];
-        world.accept(propose(recovery_of("mutual", &keys, &[])));
-        world.member_mut("mutual").use_key(MemberKey {
-            id: 7,
-            purpose: KeyPurpose::Sign,
-            signing: sign,
-        });
-        world.reject(release("R2", "mutual"), "NotGone");
-        for name in ["R1", "R2"] {
-            assert_eq!(world.status(name), Status::Issued);
-        }
-        crate::invariants::check(&world);
-        world
-            .accept(mutual_claims("M-2", &["R2"]))
-            .accept(reverse("R1"));
+    let mut world = with_policy();
+    with_mutual(&mut world, 6);
+    receipt_for_mutual(&mut world, "R1");
+    receipt_for_mutual(&mut world, "R2");
+    world
+        .accept(mutual_claims("M-1", &["R1", "R2"]))
+        .accept(issue("R3"));
+    world.accept(release("R1", "mutual"));
+    let (admin, sign) = (signing_key("mutual", 90), signing_key("mutual", 91));
+    let keys = [(KeyPurpose::Admin, &admin), (KeyPurpose::Sign, &sign)];
+    world.accept(propose(recovery_of("mutual", &keys, &[])));
+    world.member_mut("mutual").use_key(MemberKey {
+        id: 7,
+        purpose: KeyPurpose::Sign,
+        signing: sign,
+    });
+    world.reject(release("R2", "mutual"), "NotGone");
+    for name in ["R1", "R2"] {
+        assert_eq!(world.status(name), Status::Issued);
     }
+    crate::invariants::check(&world);
+    world
+        .accept(mutual_claims("M-2", &["R2"]))
+        .accept(reverse("R1"));
 }
 
 #[test]
-fn finance_takes_the_bookings_of_an_insurer_that_is_gone_back() {
+fn the_paid_bookings_of_an_insurer_that_is_gone_are_marked_and_go_on_counting() {
     let mut world = with_policy();
     with_mutual(&mut world, 8);
     receipt_for_mutual(&mut world, "R1");
@@ -319,20 +325,27 @@ fn finance_takes_the_bookings_of_an_insurer_that_is_gone_back() {
         .accept(mutual_is_paid())
         .accept(by_hand)
         .accept(issue("R2"));
-    assert_eq!(mutual_status(&world, "M-1"), ClaimStatus::Paid);
-    assert_eq!(world.receipt("R1").live_bookings().count(), 2);
+    world.reject(strike("R1", "mutual", "V1", 0), "NotMarkedGone");
     world.accept(release("R1", "mutual"));
+    assert_eq!(mutual_status(&world, "M-1"), ClaimStatus::Paid);
     let receipt = world.receipt("R1");
-    assert_eq!(receipt.live_bookings().count(), 0);
+    assert_eq!(receipt.booked().get(), 70_00);
     for booking in &receipt.bookings {
         assert_eq!(
-            booking.unbooking.as_ref().unwrap().reason.as_str(),
+            booking.payer_gone.as_ref().unwrap().reason.as_str(),
             "dissolved"
         );
     }
-    assert_eq!(mutual_status(&world, "M-1"), ClaimStatus::Released);
+    world.reject(release("R1", "mutual"), "NothingHeld");
+    world.reject(reverse("R1"), "Booked");
+    world.reject(strike("R1", "mutual", "V2", 0), "NoSuchBooking");
+    world
+        .accept(strike("R1", "mutual", "V1", 0))
+        .accept(strike("R1", "mutual", "M-1", 1));
+    assert_eq!(world.receipt("R1").booked().get(), 0);
     assert_eq!(mutual_paid(&world), 0);
-    assert_eq!(world.status("R1"), Status::Issued);
+    crate::invariants::check(&world);
+    world.accept(reverse("R1"));
 }
 
 #[test]
@@ -362,11 +375,12 @@ fn others_are_left_alone_when_an_orphan_is_released() {
         .accept(lock("R1", "employer").with(|lock| lock.presented_total_fen = 100_00));
     world.accept(release("R1", "mutual"));
     let receipt = world.receipt("R1");
-    let live: Vec<_> = receipt
-        .live_bookings()
-        .map(|booking| booking.payer)
-        .collect();
-    assert_eq!(live, [world.member("insurer2").id]);
+    let marked = receipt
+        .bookings
+        .iter()
+        .filter(|own| own.payer_gone.is_some());
+    let marked: Vec<_> = marked.map(|booking| booking.payer).collect();
+    assert_eq!(marked, [world.member("mutual").id]);
     assert_eq!(receipt.lock.unwrap().owner, world.member("employer").id);
 }
 

@@ -11,8 +11,8 @@ use piaolian_proto::v1 as proto;
 use crate::world::{
     DAY_MS, HOUR_MS, World, accepted,
     reimbursement::{
-        approve, authorise, claim, correct, failed, file, paid_out, publish, sums, with_policy,
-        withdraw,
+        approve, authorise, claim, correct, failed, file, paid_out, publish, recalled, sums,
+        with_policy, withdraw,
     },
     requests::{book, issue, lock, unbook, unlock},
 };
@@ -60,7 +60,7 @@ fn a_paid_claim_is_booked_and_fed_back_in_the_same_block() {
     let record = claim(&world, "insurer", "C-1").unwrap();
     assert_eq!(status(&record, world.time), ClaimStatus::Paid);
     let said = record.payouts[0].confirmation.clone().unwrap();
-    assert_eq!(said.bank_reference.as_str(), "B-2026/1");
+    assert_eq!(said.bank_reference.as_str(), "B-C-1/1");
     assert!(matches!(said.result, PayoutResult::Paid { amount, .. } if amount == Fen::new(380_00)));
     assert_eq!(sums(&world, 2026), [100_00, 600_00, 380_00]);
 }
@@ -76,9 +76,9 @@ fn the_same_word_again_changes_nothing_and_another_is_refused() {
     let outcome = world.submit(same());
     assert!(accepted(&outcome) && outcome.items.is_empty());
     assert_eq!(world.state.without_idempotency(), before);
-    let named = ["C-1", "1", "paid", "B-2026/1", &height];
+    let named = ["C-1", "1", "paid", "B-C-1/1", &height];
     let others = [
-        same().with(|confirm| confirm.bank_reference = "B-2026/2".to_owned()),
+        same().with(|confirm| confirm.bank_reference = "B-C-1/2".to_owned()),
         same().on_paid(|paid| paid.paid_ms += 1),
         same().on_paid(|paid| paid.amount_fen -= 1),
         failed("C-1"),
@@ -163,11 +163,10 @@ fn a_failed_payout_frees_the_amounts_and_the_claim_is_decided_again() {
     assert_eq!(orders, [(1, 380_00), (2, 300_00)]);
     assert_eq!(record.payouts[1].bank, world.member("bank2").id);
     // The first bank repeats itself late: it changes nothing for the second order.
-    let first = |confirm: &mut proto::ConfirmPayout| confirm.payout_number = 1;
+    let first = |confirm: &mut proto::ConfirmPayout| {
+        (confirm.payout_number, confirm.bank_reference) = (1, "B-C-1/1".to_owned());
+    };
     world.accept(failed("C-1").with(first));
-    world
-        .reject(paid_out("C-1").with(first), "PayoutConfirmed")
-        .naming(["C-1", "1", "not paid", "B-2026/1"]);
     assert_eq!(claim_status(&world), ClaimStatus::Decided);
     world.accept(paid_out("C-1").by("bank2"));
     assert_eq!(sums(&world, 2026), [100_00, 500_00, 300_00]);
@@ -261,27 +260,26 @@ fn a_payout_fails_at_most_8_times() {
 }
 
 #[test]
-fn a_recalled_order_is_not_paid() {
+fn a_recall_is_a_request_until_the_bank_answers() {
     let mut world = decided();
+    world
+        .reject(recalled("C-1"), "NotRecalled")
+        .naming(["C-1", "1"]);
     world.accept(correct("C-1"));
     let height = world.height.to_string();
-    world.reject(paid_out("C-1"), "PaidRecalledOrder").naming([
-        "C-1",
-        "1",
-        "380.00",
-        "B-2026/1",
-        "insurer",
-        &height,
-        "wrong person",
-    ]);
-    world.reject(failed("C-1"), "PayoutRecalled").naming([
+    world.reject(correct("C-1"), "AlreadyRecalled").naming([
         "C-1",
         "1",
         "insurer",
         &height,
         "wrong person",
     ]);
-    assert!(world.receipt("R1").bookings.is_empty());
+    assert_eq!(claim_status(&world), ClaimStatus::Decided);
+    assert_eq!(world.receipt("R1").reserved(), Fen::new(300_00));
+    world.accept(recalled("C-1"));
+    assert_eq!(claim_status(&world), ClaimStatus::Corrected);
+    assert!(world.receipt("R1").reservations.is_empty());
+    assert_eq!(sums(&world, 2026), [0, 0, 0]);
 }
 
 #[test]

@@ -6,7 +6,9 @@ use piaolian_contracts::{
     claims::{Claim, ClaimStatus, status},
     number_ranges::{ISSUER_RANGES, IssuerCode, Range, range_of},
     payments::Notice,
-    receipts::{BUSINESS_NUMBERS, IssuerBusiness, ListKey, PAPER_FORMS, PaperForm, Receipt},
+    receipts::{
+        BUSINESS_NUMBERS, Booking, IssuerBusiness, ListKey, PAPER_FORMS, PaperForm, Receipt,
+    },
     state::Table,
     storage::{Key, Record},
     types::Fen,
@@ -88,16 +90,22 @@ fn check_claims(world: &World, receipts: &[Receipt]) {
             let receipt = receipts.iter().find(|receipt| receipt.id == id).unwrap();
             let line = |fits: fn(Fen) -> bool| lines.get(&id).copied().filter(|fund| fits(*fund));
             let (expected, paid) = match status {
-                ClaimStatus::Decided => (line(|_| true), None),
-                ClaimStatus::Paid => (line(|fund| !fund.is_positive()), line(Fen::is_positive)),
-                ClaimStatus::SettledAtZero => (line(|fund| fund == Fen::ZERO), None),
-                ClaimStatus::Filed
+                ClaimStatus::Decided | ClaimStatus::Paid | ClaimStatus::SettledAtZero => {
+                    let waiting = claim.waiting().into_iter().flat_map(|order| &order.parts);
+                    let mut waiting = waiting.filter(|part| claim.receipt_at(part) == Some(id));
+                    let waiting = waiting.next().map(|part| part.amount);
+                    let paid = line(|_| true).unwrap_or(Fen::ZERO);
+                    let paid = paid.checked_sub(waiting.unwrap_or(Fen::ZERO));
+                    (waiting.or(line(|fund| !fund.is_positive())), paid.unwrap())
+                }
+                ClaimStatus::PaidLate
+                | ClaimStatus::Filed
                 | ClaimStatus::Expired
                 | ClaimStatus::PayoutFailed
                 | ClaimStatus::Rejected
                 | ClaimStatus::Withdrawn
                 | ClaimStatus::Corrected
-                | ClaimStatus::Released => (None, None),
+                | ClaimStatus::Released => (None, Fen::ZERO),
             };
             let mut own = receipt
                 .reservations
@@ -107,11 +115,14 @@ fn check_claims(world: &World, receipts: &[Receipt]) {
             assert_eq!(held, expected, "{claim:?}");
             reserved += usize::from(held.is_some());
             let voucher = claim.voucher_number();
-            let mut booked = receipt
+            let own = receipt
                 .live_bookings()
                 .filter(|own| own.payer == claim.insurer && own.voucher_number == voucher);
-            let booked = booked.next().map(|own| own.amount);
-            assert_eq!(booked, paid, "{claim:?}");
+            let standing = Fen::checked_sum(own.map(Booking::standing)).unwrap();
+            assert_eq!(
+                standing, paid,
+                "what is out and no recovery names: {claim:?}"
+            );
             let lock = receipt.live_lock(world.time);
             let locked = lock.is_some_and(|lock| {
                 lock.owner == claim.insurer && lock.claim_number == claim.number
@@ -131,32 +142,46 @@ fn check_claims(world: &World, receipts: &[Receipt]) {
 /// Checks the bounds of bookings that a state can show. The fund rules under which each booking was made are no longer
 /// in the state; the property over sequences checks those bounds.
 fn check_money(receipt: &Receipt) {
+    // Money out, less what open recoveries name, and what waits for banks.
     let taken = receipt.booked().checked_add(receipt.reserved()).unwrap();
+    let taken = taken.checked_sub(receipt.open_recovery()).unwrap();
     assert!(taken <= receipt.total.max(Fen::ZERO), "{receipt:?}");
-    let mut live = BTreeSet::new();
+    let mut live = BTreeMap::new();
     let mut vouchers = BTreeSet::new();
     for booking in &receipt.bookings {
         assert!(booking.amount.is_positive() && booking.operator != booking.reviewer);
-        assert!(vouchers.insert((booking.payer, booking.voucher_number.clone())));
-        let first = !booking.is_live() || live.insert((booking.payer, booking.fund_kind));
-        assert!(first, "one payer twice: {receipt:?}");
-    }
-    for excess in &receipt.excesses {
-        assert!(
-            excess.amount.is_positive() && receipt.replaces.is_some(),
-            "{receipt:?}"
+        let voucher = (
+            booking.payer,
+            booking.voucher_number.clone(),
+            booking.payout_number,
         );
+        assert!(vouchers.insert(voucher));
+        assert!(booking.returned >= Fen::ZERO && booking.returned <= booking.amount);
+        // Of one payer and fund, a claim may have been paid in several orders; late ones must come back.
+        if booking.standing().is_positive() {
+            let voucher = Some(booking.voucher_number.to_string());
+            let first = live.insert((booking.payer, booking.fund_kind), voucher.clone());
+            assert!(
+                first.is_none_or(|first| first == voucher),
+                "one payer twice: {receipt:?}"
+            );
+        }
     }
     for reserved in &receipt.reservations {
         assert!(reserved.amount >= Fen::ZERO);
-        let first = live.insert((reserved.payer, reserved.fund_kind));
-        assert!(first, "one payer twice: {receipt:?}");
+        let claim = Some(reserved.claim_number.to_string());
+        let first = live.insert((reserved.payer, reserved.fund_kind), claim.clone());
+        assert!(
+            first.is_none_or(|first| first == claim),
+            "one payer twice: {receipt:?}"
+        );
     }
+    let live = live.len() + receipt.live_bookings().count();
     if receipt.reversed_by.is_some() || receipt.reverses.is_some() {
-        assert!(live.is_empty(), "reimbursed and reversed: {receipt:?}");
+        assert!(live == 0, "reimbursed and reversed: {receipt:?}");
     }
     if receipt.paper().is_some() {
-        assert!(live.is_empty(), "reimbursed and on paper: {receipt:?}");
+        assert!(live == 0, "reimbursed and on paper: {receipt:?}");
     }
     let returned = receipt.papers.iter().rev().skip(1);
     assert!(returned.clone().all(|paper| paper.returned.is_some()));

@@ -1,3 +1,4 @@
-//! Sequences that let money out twice before a rule stopped them, with the figures of the audit that found them.
+//! Money that moves outside the ledger, and what the ledger makes of it: the findings of an audit, with its figures.
 
 mod reissue;
+mod returns;

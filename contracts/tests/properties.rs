@@ -50,9 +50,6 @@ fn facts(world: &World) -> BTreeMap<Vec<u8>, Vec<u8>> {
                 (unbooking.height, unbooking.time) = (booking.height, booking.time);
             }
         }
-        for excess in &mut receipt.excesses {
-            (excess.height, excess.time) = (Height::GENESIS, BlockTime::from_ms(0));
-        }
         if let Some(lock) = &mut receipt.lock {
             lock.until = BlockTime::from_ms(0);
         }

@@ -6,13 +6,13 @@ use piaolian_contracts::{
     chain::{Hash, Height},
     claims::{
         Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, Confirmation, PAYOUTS_MAX,
-        Payout, PayoutResult, Reimbursement, TierStep,
+        Payout, PayoutNote, PayoutPart, PayoutResult, Reimbursement, TierStep,
     },
     policies::TIERS_MAX,
     receipts::{
-        ARCHIVES_MAX, AccountingFacts, ArchiveEntry, BOOKINGS_MAX, Booking, ClaimLock, Delivery,
-        DeliveryChannel, EXCESSES_MAX, Excess, NotedVerification, PAPERS_MAX, PaperExchange,
-        PaperReturn, Receipt, Unbooking, UseAudit,
+        ARCHIVES_MAX, AccountingFacts, ArchiveEntry, Booking, ClaimLock, Delivery, DeliveryChannel,
+        LATE_BOOKINGS_MAX, NotedVerification, PAPERS_MAX, PaperExchange, PaperReturn, PayerGone,
+        Receipt, Unbooking, UseAudit,
     },
     storage::Record,
     types::{
@@ -78,16 +78,6 @@ fn fill_receipt(receipt: &mut Receipt) {
     receipt.reversed_by = Some(receipt.id);
     receipt.replaces = Some(receipt.id);
     receipt.replaced_by = Some(receipt.id);
-    let excess = Excess {
-        payer: organisation,
-        fund_kind: FundKind::Other,
-        voucher_number: text::<VoucherNumber>(VoucherNumber::BYTES_MAX),
-        booked_on: receipt.id,
-        amount: MOST,
-        height,
-        time,
-    };
-    receipt.excesses = vec![excess; EXCESSES_MAX];
     receipt.lock = Some(ClaimLock {
         owner: organisation,
         claim_number: text::<ClaimNumber>(ClaimNumber::BYTES_MAX),
@@ -105,6 +95,17 @@ fn fill_receipt(receipt: &mut Receipt) {
         unbooking: Some(Unbooking {
             reason: reason(),
             operator: Some(operator()),
+            reviewer: operator(),
+            evidence_hash: Some(Hash::new([0xff; 32])),
+            height,
+            time,
+        }),
+        payout_number: 8,
+        recovery: MOST,
+        returned: MOST,
+        payer_gone: Some(PayerGone {
+            organisation,
+            reason: reason(),
             height,
             time,
         }),
@@ -118,7 +119,7 @@ fn fill_receipt(receipt: &mut Receipt) {
         },
     };
     receipt.reservations = Vec::new();
-    receipt.bookings = vec![booking; BOOKINGS_MAX];
+    receipt.bookings = vec![booking; LATE_BOOKINGS_MAX];
     receipt.delivery = Some(Delivery {
         agency: Some(organisation),
         channel: DeliveryChannel::Counter,
@@ -212,6 +213,27 @@ fn fill_claim(claim: &mut Claim) {
     let mut line = decision.lines.remove(0);
     fill_line(&mut line);
     decision.lines = vec![line; CLAIM_RECEIPTS_MAX];
+    let said = Confirmation {
+        bank_reference: text::<BankReference>(BankReference::BYTES_MAX),
+        result: PayoutResult::Failed {
+            reason: reason(),
+            is_final: true,
+        },
+        height,
+        time,
+    };
+    let note = PayoutNote {
+        organisation: claim.insurer,
+        reason: reason(),
+        operator: Some(operator()),
+        reviewer: Some(operator()),
+        height,
+        time,
+    };
+    let part = PayoutPart {
+        place: 19,
+        amount: MOST,
+    };
     let payout = Payout {
         number: 8,
         bank: claim.insurer,
@@ -219,13 +241,14 @@ fn fill_claim(claim: &mut Claim) {
         payee_reference: Hash::new([0xff; 32]),
         height,
         time,
-        confirmation: Some(Confirmation {
-            bank_reference: text::<BankReference>(BankReference::BYTES_MAX),
-            result: PayoutResult::Failed { reason: reason() },
-            height,
-            time,
-        }),
+        confirmation: Some(said.clone()),
+        contradicted: Some(said),
+        parts: vec![part; CLAIM_RECEIPTS_MAX],
+        recall: Some(note.clone()),
+        settled: Some(note),
+        by_correction: true,
     };
+    claim.former_lines = decision.lines.clone();
     claim.payouts = vec![payout; PAYOUTS_MAX];
     claim.closing = Some(ClaimClosing {
         end: ClaimEnd::Corrected,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use piaolian_contracts::organisations::{KeyPurpose, Role};
 
 use crate::world::{
-    HOUR_MS, TODAY, World,
+    DAY_MS, HOUR_MS, TODAY, World,
     descriptors::expect_every_action,
     people::{Member, signing_key},
     prelude::*,
@@ -209,9 +209,23 @@ pub fn rights() -> Vec<Right> {
             with_claim(world);
             Box::new(withdraw("C-1").by(actor))
         }),
-        right("ConfirmPayout", BANK, Sign, |world, actor| {
+        // The money that it was ordered to move may have moved.
+        Right { while_suspended: true, ..right("ConfirmPayout", BANK, Sign, |world, actor| {
             with_claim(world).accept(approve("C-1"));
             Box::new(paid_out("C-1").by(actor))
+        })},
+        right("ConfirmReturn", BANK, Sign, |world, actor| {
+            world.accept(book("R1", "employer", "V1", 1));
+            Box::new(came_back("R1", "employer", "V1", 0, 1).by(actor))
+        }),
+        right("SettlePayout", FINANCE, Sign, |world, actor| {
+            with_claim(world).accept(approve("C-1")).accept(correct("C-1")).wait_ms(8 * DAY_MS);
+            Box::new(settle("C-1", 1).by(actor))
+        }),
+        right("StrikeBooking", FINANCE, Sign, |world, actor| {
+            with_leaving_payer(world, "mutual", 1).accept(book("R1", "mutual", "V1", 1));
+            world.accept(issue("R2")).accept(release("R1", "mutual"));
+            Box::new(strike("R1", "mutual", "V1", 0).by(actor))
         }),
         right("CorrectClaim", INSURER, Sign, |world, actor| {
             with_claim(world).accept(approve("C-1"));

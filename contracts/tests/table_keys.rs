@@ -4,7 +4,7 @@ use piaolian_contracts::{
     admission::{ClientKey, Hour},
     alerts::{AlertId, Matter, OpenKey, Scope, SupervisionCounterKey},
     chain::{Height, PublicKey},
-    claims::{AccumulatorKey, ClaimKey, HolderTag, ListedClaim},
+    claims::{AccumulatorKey, ClaimKey, HolderTag, ListedClaim, MovementKey},
     disclosure::{AccessLogKey, GrantKey, LogNumber, Purpose},
     governance::ProposalId,
     number_ranges::{IssuerCode, RangeKey},
@@ -57,6 +57,11 @@ fn longest(table: Table) -> usize {
             receipt: receipt(),
             grantee: organisation(),
             purpose: Purpose::Claim,
+        }
+        .bytes(),
+        Table::Movements => MovementKey {
+            bank: organisation(),
+            bank_reference: "7".repeat(32).parse().unwrap(),
         }
         .bytes(),
         Table::AccessLogs => AccessLogKey {

@@ -117,12 +117,16 @@ impl ProvenReceipt {
             write!(f, "\n  reimbursed  nothing, by nobody")?;
         }
         for booking in receipt.live_bookings() {
-            let (amount, payer, fund) = (booking.amount, booking.payer, booking.fund_kind);
+            let (amount, payer, fund) = (booking.out(), booking.payer, booking.fund_kind);
             let (voucher, time) = (&booking.voucher_number, moment(booking.time));
             write!(
                 f,
                 "\n  reimbursed  {amount} yuan by {payer} from {fund}, voucher {voucher}, {time}"
             )?;
+            if booking.open_recovery().is_positive() {
+                let due = booking.open_recovery();
+                write!(f, "\n  to return   {due} yuan of it")?;
+            }
         }
         for reserved in receipt.pending() {
             let (amount, payer, claim) = (reserved.amount, reserved.payer, &reserved.claim_number);
@@ -142,7 +146,7 @@ impl ProvenReceipt {
         Ok(())
     }
 
-    /// Prints reversals, reissues with what has to come back, and paper receipts.
+    /// Prints reversals, reissues and paper receipts.
     fn fmt_replacement(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let receipt = &self.receipt;
         if let Some(by) = receipt.reversed_by {
@@ -156,13 +160,6 @@ impl ProvenReceipt {
         }
         if let Some(original) = receipt.replaces {
             write!(f, "\n  replaces    receipt {original}")?;
-        }
-        for excess in &receipt.excesses {
-            let (amount, payer, voucher) = (excess.amount, excess.payer, &excess.voucher_number);
-            write!(
-                f,
-                "\n  to return   {amount} yuan to {payer}, voucher {voucher}"
-            )?;
         }
         match receipt.paper() {
             Some(paper) => write!(f, "\n  on paper    {} {}", paper.code, paper.number),

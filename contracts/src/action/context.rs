@@ -79,6 +79,11 @@ impl ActionContext<'_, '_> {
     /// Refuses a suspended organisation and one without `role`.
     pub(crate) fn authorise(&self, role: Role) -> Result<(), OrganisationError> {
         self.require_active()?;
+        self.require_role(role)
+    }
+
+    /// Refuses an organisation without `role`, and accepts a suspended one.
+    pub(crate) fn require_role(&self, role: Role) -> Result<(), OrganisationError> {
         if self.actor.has_role(role) {
             return Ok(());
         }

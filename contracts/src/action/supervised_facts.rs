@@ -1,7 +1,7 @@
 //! The facts of an action that supervision examines after its verdict.
 
 use crate::types::{
-    BankReference, BeijingDate, ClaimNumber, Fen, OrganisationId, ReceiptId, Region,
+    BankReference, BeijingDate, ClaimNumber, Fen, OrganisationId, ReceiptId, Region, VoucherNumber,
 };
 
 /// The facts of an action that supervision examines. Each action names them in its own file, and `alerts` has a
@@ -14,9 +14,15 @@ pub(crate) enum SupervisedFacts<'a> {
     /// Issues, some with numbers that the issuer named.
     Issues,
     /// A reversal, whose reversal receipt may have a named number.
-    Reversal { named: Option<ReceiptId> },
+    Reversal {
+        original: ReceiptId,
+        named: Option<ReceiptId>,
+    },
     /// A reissue, whose reversal receipt and new receipt may have named numbers.
-    Reissue { named: [Option<ReceiptId>; 2] },
+    Reissue {
+        original: ReceiptId,
+        named: [Option<ReceiptId>; 2],
+    },
     /// A receipt presented to be reimbursed.
     Claimed(Presented<'a>),
     /// A receipt presented to be verified; it is not claimed.
@@ -30,6 +36,19 @@ pub(crate) enum SupervisedFacts<'a> {
     Decided { number: &'a ClaimNumber },
     /// A bank's confirmation of a payout.
     PayoutConfirmed(ConfirmedPayout<'a>),
+    /// A bank's confirmation that money came back.
+    Returned { bank_reference: &'a BankReference },
+    /// A booking by hand that its payer took back as entered in error.
+    EnteredInError {
+        receipt: ReceiptId,
+        voucher_number: &'a VoucherNumber,
+    },
+    /// A gone payer's booking that finance took off on evidence.
+    Struck {
+        receipt: ReceiptId,
+        payer: OrganisationId,
+        voucher_number: &'a VoucherNumber,
+    },
     /// A receipt that finance released from an organisation that is gone.
     Released {
         receipt: ReceiptId,
@@ -58,6 +77,7 @@ pub(crate) struct ConfirmedPayout<'a> {
     pub(crate) insurer: OrganisationId,
     pub(crate) number: &'a ClaimNumber,
     pub(crate) bank_reference: &'a BankReference,
+    pub(crate) payout_number: u32,
     /// `None`: the payout failed.
     pub(crate) paid: Option<Fen>,
 }

@@ -180,7 +180,8 @@ suspicions! {
         19 OrphanReleased { receipt: ReceiptId, organisation: OrganisationId, finance: OrganisationId }
             "organisation {2} released what organisation {1}, which is gone, held of receipt {0}"
             "单位 {2} 解除了已不存在的单位 {1} 对票据 {0} 的占用"
-        /// A bank paid although the order had been recalled. About the bank, by hour.
+        /// A bank paid although the order had been recalled or given up. It is booked and must come back. About the
+        /// bank, by hour.
         20 PaidAfterRecall { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference }
             "organisation {0} paid claim {2} of organisation {1} with reference {3} although the order was recalled"
             "单位 {0} 以流水号 {3} 支付了单位 {1} 已撤回支付指令的报销单 {2}"
@@ -189,6 +190,32 @@ suspicions! {
         21 PaidAmountDiffers { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference, amount: Fen, ordered: Fen }
             "organisation {0} paid {4} yuan for claim {2} of organisation {1} with reference {3}, but {5} yuan were ordered"
             "单位 {0} 以流水号 {3} 就单位 {1} 的报销单 {2} 支付 {4} 元，指令金额为 {5} 元"
+        /// A bank reported an order as paid that it had reported as failed. It is booked and must come back. About the
+        /// bank, by hour.
+        24 PaidAfterFailure { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference, payout: u32 }
+            "organisation {0} paid payout {4} of claim {2} of organisation {1} with reference {3} after it had reported a failure"
+            "单位 {0} 曾报告单位 {1} 报销单 {2} 的第 {4} 次支付失败，后又以流水号 {3} 支付"
+        /// A payer took a booking by hand back as entered in error, so nothing was paid by its word alone. By receipt.
+        25 EnteredInError { receipt: ReceiptId, payer: OrganisationId, voucher: String }
+            "organisation {1} took voucher {2} on receipt {0} back as entered in error"
+            "单位 {1} 以误记为由撤销票据 {0} 的凭证 {2}"
+        /// A payer books or claims a receipt of which it took a booking back as entered in error. By receipt.
+        26 BookedAfterError { receipt: ReceiptId, payer: OrganisationId, voucher: String }
+            "organisation {1} claims receipt {0} again after it took voucher {2} back as entered in error"
+            "单位 {1} 以误记为由撤销凭证 {2} 后再次报销票据 {0}"
+        /// An issuer reversed a receipt of which a payer took a booking back as entered in error. About the issuer, by
+        /// receipt.
+        27 ReversedAfterError { receipt: ReceiptId, issuer: OrganisationId, payer: OrganisationId, voucher: String }
+            "organisation {1} reversed receipt {0} after organisation {2} took voucher {3} back as entered in error"
+            "单位 {2} 以误记为由撤销票据 {0} 的凭证 {3} 后，单位 {1} 冲红了该票据"
+        /// Finance took the paid booking of a gone payer off, on evidence. About the payer, by receipt.
+        28 BookingStruck { receipt: ReceiptId, payer: OrganisationId, voucher: String, finance: OrganisationId }
+            "organisation {3} took voucher {2} of organisation {1}, which is gone, off receipt {0} on evidence"
+            "单位 {3} 凭证据撤销已不存在的单位 {1} 在票据 {0} 上的凭证 {2}"
+        /// A bank gave one reference to two movements of money. About the bank, by hour.
+        29 ReferenceReused { bank: OrganisationId, bank_reference: BankReference }
+            "organisation {0} reported reference {1} for a second movement of money"
+            "单位 {0} 将流水号 {1} 用于另一笔资金"
         /// A receipt was issued with a date that lies further back than the governed number of days. By hour.
         34 LateIssue { receipt: ReceiptId, issuer: OrganisationId, issue_date: BeijingDate, today: BeijingDate, reason: Reason }
             "organisation {1} issued receipt {0} dated {2} on {3}: {4}"

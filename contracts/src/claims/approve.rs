@@ -12,7 +12,10 @@ use piaolian_proto::v1 as proto;
 use super::{
     claimable::{check_no_other_claim, check_not_paid_before, check_room, fund_rule},
     errors::ClaimError,
-    record::{Assessment, CLAIM_RECEIPTS_MAX, Claim, Decision, PAYOUTS_MAX, Payout, Reimbursement},
+    record::{
+        Assessment, CLAIM_RECEIPTS_MAX, Claim, Decision, PAYOUTS_MAX, Payout, PayoutPart,
+        Reimbursement,
+    },
     reimbursement::{Unfit, Years, reimburse, year_of},
     store,
 };
@@ -24,11 +27,11 @@ use crate::{
     organisations::{Role, active_member},
     policies::{self, Policy},
     receipts::{
-        RESERVATIONS_MAX, Receipt, ReceiptStep, Reservation, change,
+        RESERVATIONS_MAX, Receipt, ReceiptStep,
         status::{check_step, remaining},
     },
     rejection::Stop,
-    types::{Fen, Operator, OrganisationId},
+    types::{Fen, Operator, OrganisationId, ReceiptId},
 };
 
 /// A clerk's approval of a claim.
@@ -83,9 +86,13 @@ pub(super) fn approve(
     let lines = compute(ctx, claim, &cases)?;
     let total = Fen::checked_sum(lines.iter().map(|line| line.fund));
     let total = total.ok_or_else(|| store::too_large(claim))?;
-    for (case, line) in cases.iter().zip(&lines) {
-        reserve(ctx, claim, &case.receipt, line)?;
-    }
+    let parts = lines.iter().map(|line| (line.receipt, line.fund));
+    let order = Order {
+        bank: approval.bank,
+        payee_reference: approval.payee_reference,
+        by_correction: false,
+    };
+    claim.payouts.extend(order.payout(ctx, claim, parts)?);
     claim.decision = Some(Decision {
         operator,
         reviewer: reviewer.clone(),
@@ -93,11 +100,11 @@ pub(super) fn approve(
         time: ctx.block.time,
         total,
         lines,
+        stands: true,
     });
-    if total.is_positive() {
-        claim.payouts.push(order(ctx, claim, approval, total));
-    }
-    Ok(())
+    // No other lock can be live here: `check_receipt` refuses it.
+    store::unlock(ctx, claim)?;
+    store::reserve(ctx, claim)
 }
 
 fn check_approval(
@@ -125,7 +132,10 @@ fn check_approval(
 }
 
 /// Checks that the order goes to an agent bank that can confirm it.
-fn check_bank(ctx: &mut ActionContext<'_, '_>, bank: OrganisationId) -> Result<(), Stop> {
+pub(super) fn check_bank(
+    ctx: &mut ActionContext<'_, '_>,
+    bank: OrganisationId,
+) -> Result<(), Stop> {
     let found = active_member(ctx.overlay, bank, ctx.block.height)?;
     if found.has_role(Role::AgentBank) {
         return Ok(());
@@ -163,14 +173,18 @@ fn check_receipt(
     check_no_other_claim(ctx, receipt, &claim.number)?;
     check_step(ctx, receipt, ReceiptStep::Reserve)?;
     check_not_paid_before(receipt, claim.insurer, claim.fund_kind)?;
+    Ok(check_reservable(receipt)?)
+}
+
+/// Checks that there is room for one more reservation and the booking that follows it.
+pub(super) fn check_reservable(receipt: &Receipt) -> Result<(), ClaimError> {
     if receipt.pending().count() >= RESERVATIONS_MAX {
         return Err(ClaimError::TooManyReservations {
             receipt: receipt.id,
             reservations_max: RESERVATIONS_MAX,
-        }
-        .into());
+        });
     }
-    Ok(check_room(receipt)?)
+    check_room(receipt)
 }
 
 /// Computes every receipt in order and writes the sums of the years.
@@ -185,7 +199,7 @@ fn compute(
         let before = years.sums(ctx, year_of(&case.receipt))?;
         let left = remaining(&case.receipt, fund_rule(ctx, claim.fund_kind)?);
         let line = reimburse(&case.receipt, &case.policy, case.assessment, &before, left)
-            .map_err(|unfit| explain(unfit, claim, case))?;
+            .map_err(|unfit| explain(unfit, claim, case.receipt.id, case.assessment))?;
         years.count(&line).ok_or_else(|| store::too_large(claim))?;
         lines.push(line);
     }
@@ -193,14 +207,19 @@ fn compute(
     Ok(lines)
 }
 
-fn explain(unfit: Unfit, claim: &Claim, case: &Case) -> ClaimError {
-    let receipt = case.receipt.id;
+/// The rule that rejects a decision whose reimbursement cannot be computed.
+pub(super) fn explain(
+    unfit: Unfit,
+    claim: &Claim,
+    receipt: ReceiptId,
+    assessment: Assessment,
+) -> ClaimError {
     let Assessment {
         fully_self_paid,
         over_limit,
         prior_self_pay,
         hospital_share,
-    } = case.assessment;
+    } = assessment;
     match unfit {
         Unfit::NothingInScope { base } => ClaimError::SelfPaidAboveBase {
             receipt,
@@ -218,38 +237,46 @@ fn explain(unfit: Unfit, claim: &Claim, case: &Case) -> ClaimError {
     }
 }
 
-/// Releases the lock and reserves the amount that the fund pays, even if it is 0, so that the year's sums count the
-/// receipt only once.
-fn reserve(
-    ctx: &mut ActionContext<'_, '_>,
-    claim: &Claim,
-    receipt: &Receipt,
-    line: &Reimbursement,
-) -> Result<(), Stop> {
-    let reservation = Reservation {
-        payer: claim.insurer,
-        fund_kind: claim.fund_kind,
-        claim_number: claim.number.clone(),
-        amount: line.fund,
-        height: ctx.block.height,
-        time: ctx.block.time,
-    };
-    change(ctx.overlay, receipt, |receipt| {
-        // No other lock can be live here: `check_receipt` refuses it.
-        receipt.lock = None;
-        receipt.reservations.push(reservation);
-    })
+/// An order to a bank, before its amounts are known.
+pub(super) struct Order {
+    pub(super) bank: OrganisationId,
+    pub(super) payee_reference: Hash,
+    pub(super) by_correction: bool,
 }
 
-fn order(ctx: &ActionContext<'_, '_>, claim: &Claim, approval: &Approval, amount: Fen) -> Payout {
-    let number = u32::try_from(claim.payouts.len()).expect("there are at most PAYOUTS_MAX");
-    Payout {
-        number: number.saturating_add(1),
-        bank: approval.bank,
-        amount,
-        payee_reference: approval.payee_reference,
-        height: ctx.block.height,
-        time: ctx.block.time,
-        confirmation: None,
+impl Order {
+    /// Returns the order for the parts of more than 0; `None` if there are none.
+    pub(super) fn payout(
+        &self,
+        ctx: &ActionContext<'_, '_>,
+        claim: &Claim,
+        parts: impl Iterator<Item = (ReceiptId, Fen)>,
+    ) -> Result<Option<Payout>, ClaimError> {
+        let part = |(receipt, amount): (ReceiptId, Fen)| {
+            let place = claim.receipt_ids().position(|id| id == receipt)?;
+            let place = u32::try_from(place).ok()?;
+            Some(PayoutPart { place, amount })
+        };
+        let parts = parts.filter(|(_, amount)| amount.is_positive());
+        let parts: Vec<PayoutPart> = parts.filter_map(part).collect();
+        if parts.is_empty() {
+            return Ok(None);
+        }
+        let amount = Fen::checked_sum(parts.iter().map(|part| part.amount));
+        let number = u32::try_from(claim.payouts.len()).expect("there are at most PAYOUTS_MAX");
+        Ok(Some(Payout {
+            number: number.saturating_add(1),
+            bank: self.bank,
+            amount: amount.ok_or_else(|| store::too_large(claim))?,
+            payee_reference: self.payee_reference,
+            height: ctx.block.height,
+            time: ctx.block.time,
+            confirmation: None,
+            contradicted: None,
+            parts,
+            recall: None,
+            settled: None,
+            by_correction: self.by_correction,
+        }))
     }
 }

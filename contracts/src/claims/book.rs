@@ -93,6 +93,10 @@ impl Handler for BookReceipt {
             carried_from: None,
             carried_to: None,
             accounting: self.accounting.clone(),
+            payout_number: 0,
+            recovery: Fen::ZERO,
+            returned: Fen::ZERO,
+            payer_gone: None,
         };
         change(ctx.overlay, &receipt, |receipt| {
             receipt.bookings.push(booking);
@@ -129,15 +133,7 @@ impl BookReceipt {
                 fund_kind: self.fund_kind,
             });
         }
-        let receipt = self.receipt;
-        let operator = ctx
-            .operator
-            .ok_or(ClaimError::NoOperator { receipt })?
-            .clone();
-        if operator == self.reviewer {
-            return Err(ClaimError::ReviewerIsOperator { receipt, operator });
-        }
-        Ok(operator)
+        payer::two_persons(ctx, self.receipt, &self.reviewer)
     }
 
     fn check_receipt(&self, ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {

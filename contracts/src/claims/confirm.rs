@@ -1,11 +1,16 @@
 //! `ConfirmPayout`: a bank reports the result of a payout order.
 //!
 //! ```text
-//!   order ── paid ───► reservations become bookings: the feedback to finance (入账反馈)
-//!         ── failed ─► reservations released, the year's sums go down, free receipts locked again:
-//!                      decide again
+//!   order ── paid ─────► reservations become bookings: the feedback to finance (入账反馈)
+//!         ── failed ───► reservations released, the year's sums go down, free receipts locked again:
+//!                        decide again once the word is final
+//!         ── recalled ─► reservations released, the claim ends
+//!         ── paid, after a recall, after failed or after finance ended the wait ─► booked, and all of it must come back
 //!         ── the same again ─► accepted, nothing changes
 //! ```
+//!
+//! A bank's word about money that moved is a fact. So a suspended bank reports what became of its orders, and a late
+//! "paid" is not refused: the money is out, whatever was said before.
 
 use std::sync::Arc;
 
@@ -13,9 +18,8 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     errors::ClaimError,
+    movement::{self, Movement, MovementKind},
     record::{ALTERED_BY_CLAIM, Claim, Confirmation, Payout, PayoutResult},
-    reimbursement::take_off,
-    state::{ClaimStep, check_step},
     store,
 };
 use crate::{
@@ -23,7 +27,7 @@ use crate::{
     malformed::{Malformed, required},
     organisations::Role,
     rejection::Stop,
-    types::{BankReference, BlockTime, ClaimNumber, Fen, OrganisationId},
+    types::{BankReference, ClaimNumber, Fen, OrganisationId},
 };
 
 /// Reports that a payout was made, or that it failed.
@@ -56,7 +60,7 @@ impl ConfirmPayout {
     pub const fn paid(&self) -> Option<Fen> {
         match &self.result {
             PayoutResult::Paid { amount, .. } => Some(*amount),
-            PayoutResult::Failed { .. } => None,
+            PayoutResult::Failed { .. } | PayoutResult::Recalled { .. } => None,
         }
     }
 }
@@ -65,11 +69,14 @@ impl TryFrom<proto::ConfirmPayout> for ConfirmPayout {
     type Error = Malformed;
 
     fn try_from(message: proto::ConfirmPayout) -> Result<Self, Malformed> {
-        use proto::confirm_payout::Result::{Failed, Paid};
+        use proto::confirm_payout::Result::{Failed, Paid, Recalled};
         let result = match required("result", message.result)? {
             Paid(paid) => PayoutResult::try_from(paid).map_err(|error| error.within("paid"))?,
             Failed(failed) => {
                 PayoutResult::try_from(failed).map_err(|error| error.within("failed"))?
+            }
+            Recalled(recalled) => {
+                PayoutResult::try_from(recalled).map_err(|error| error.within("recalled"))?
             }
         };
         Ok(Self {
@@ -92,44 +99,60 @@ impl Handler for ConfirmPayout {
             insurer: self.insurer(),
             number: self.number(),
             bank_reference: self.bank_reference(),
+            payout_number: self.payout_number,
             paid: self.paid(),
         })
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
-        ctx.authorise(Role::AgentBank)?;
+        // Also while it is suspended: the money may have moved.
+        ctx.require_role(Role::AgentBank)?;
         let claim = store::find(ctx, self.insurer, &self.number)?;
-        let payout = self.check_payout(ctx, &claim)?;
-        if let Some(said) = &payout.confirmation {
-            self.check_same(payout, said)?;
-            return Ok(Effects::none());
+        let place = self.check_payout(ctx, &claim)?;
+        let order = &claim.payouts[place];
+        let change = self.change(order)?;
+        let mut claim = Arc::unwrap_or_clone(claim.clone());
+        match change {
+            Change::None => return Ok(Effects::none()),
+            Change::Ends => self.end(ctx, &mut claim, place)?,
+            Change::Pays { late } => self.pay(ctx, &mut claim, place, late)?,
+            Change::Notes => self.note(ctx, &mut claim.payouts[place]),
         }
-        self.check_not_recalled(&claim)?;
-        check_step(&claim, ClaimStep::Confirm, ctx.block.time)?;
-        let mut claim = Arc::unwrap_or_clone(claim);
-        self.apply(ctx, &mut claim)?;
         let receipts: Vec<_> = claim.receipt_ids().collect();
         store::put(ctx, claim)?;
         Ok(Effects::on(receipts))
     }
 }
 
+/// The effect of a report on an order.
+enum Change {
+    /// It was said before.
+    None,
+    /// The order came to nothing.
+    Ends,
+    /// The bank paid, in time or after the order had ended.
+    Pays { late: bool },
+    /// It is recorded and changes nothing: the order had ended.
+    Notes,
+}
+
 impl ConfirmPayout {
-    /// Returns the order that is reported on, which must be the acting bank's.
-    fn check_payout<'c>(
+    /// Returns the place of the order that is reported on, which must be the acting bank's.
+    fn check_payout(
         &self,
         ctx: &ActionContext<'_, '_>,
-        claim: &'c Claim,
-    ) -> Result<&'c Payout, ClaimError> {
+        claim: &Claim,
+    ) -> Result<usize, ClaimError> {
         let mut payouts = claim.payouts.iter();
-        let payout = payouts.find(|payout| payout.number == self.payout_number);
-        let payout = payout.ok_or_else(|| ClaimError::UnknownPayout {
+        let place = payouts.position(|payout| payout.number == self.payout_number);
+        let place = place.ok_or_else(|| ClaimError::UnknownPayout {
             insurer: self.insurer,
             claim_number: self.number.clone(),
             payout_number: self.payout_number,
         })?;
+        let payout = &claim.payouts[place];
         if payout.bank == ctx.actor_id() {
-            return Ok(payout);
+            return Ok(place);
         }
         Err(ClaimError::NotTheBank {
             claim_number: self.number.clone(),
@@ -138,84 +161,126 @@ impl ConfirmPayout {
         })
     }
 
-    /// Accepts a repeated report and refuses one that contradicts the first.
-    fn check_same(&self, payout: &Payout, said: &Confirmation) -> Result<(), ClaimError> {
-        if said.bank_reference == self.bank_reference && said.result == self.result {
-            return Ok(());
+    /// Derives what the report changes. It refuses a report that contradicts an earlier one, unless money is out.
+    fn change(&self, order: &Payout) -> Result<Change, ClaimError> {
+        if matches!(self.result, PayoutResult::Recalled { .. }) && order.recall.is_none() {
+            return Err(ClaimError::NotRecalled {
+                claim_number: self.number.clone(),
+                payout_number: order.number,
+            });
         }
-        Err(ClaimError::PayoutConfirmed {
-            claim_number: self.number.clone(),
-            payout_number: payout.number,
-            result: said.result.to_string(),
-            bank_reference: said.bank_reference.clone(),
-            height: said.height,
-        })
-    }
-
-    /// Refuses an order that was recalled, by a correction or because its insurer is gone. If the bank paid all the
-    /// same, the rule is a different one, because the money must be returned.
-    fn check_not_recalled(&self, claim: &Claim) -> Result<(), ClaimError> {
-        let Some(closing) = &claim.closing else {
-            return Ok(());
+        let Some(said) = &order.confirmation else {
+            return Ok(match &self.result {
+                PayoutResult::Paid { .. } => Change::Pays {
+                    late: !order.waits(),
+                },
+                _ if order.waits() => Change::Ends,
+                PayoutResult::Failed { .. } | PayoutResult::Recalled { .. } => Change::Notes,
+            });
         };
-        let claim_number = self.number.clone();
-        let payout_number = self.payout_number;
-        let (height, reason) = (closing.height, closing.reason.clone());
-        let organisation = closing.organisation;
-        Err(match &self.result {
-            PayoutResult::Paid { amount, .. } => ClaimError::PaidRecalledOrder {
-                claim_number,
-                payout_number,
-                amount: *amount,
-                bank_reference: self.bank_reference.clone(),
-                organisation,
-                height,
-                reason,
-            },
-            PayoutResult::Failed { .. } => ClaimError::PayoutRecalled {
-                claim_number,
-                payout_number,
-                organisation,
-                height,
-                reason,
-            },
-        })
+        if said.bank_reference == self.bank_reference && said.result == self.result {
+            return Ok(Change::None);
+        }
+        match (&said.result, &self.result) {
+            (
+                PayoutResult::Failed { .. } | PayoutResult::Recalled { .. },
+                PayoutResult::Paid { .. },
+            ) => Ok(Change::Pays { late: true }),
+            (
+                PayoutResult::Failed {
+                    is_final: false, ..
+                },
+                PayoutResult::Failed { is_final: true, .. },
+            ) => Ok(Change::Notes),
+            _ => Err(ClaimError::PayoutConfirmed {
+                claim_number: self.number.clone(),
+                payout_number: order.number,
+                result: said.result.to_string(),
+                bank_reference: said.bank_reference.clone(),
+                height: said.height,
+            }),
+        }
     }
 
-    /// Applies the bank's answer and records it.
-    fn apply(&self, ctx: &mut ActionContext<'_, '_>, claim: &mut Claim) -> Result<(), Stop> {
-        match &self.result {
-            PayoutResult::Paid { amount, at } => {
-                self.check_paid(ctx, claim, *amount, *at)?;
-                store::book(ctx, claim)?;
-            }
-            PayoutResult::Failed { .. } => {
-                store::release(ctx, claim)?;
-                take_off(ctx, claim)?;
-                store::lock_again(ctx, claim)?;
-            }
-        }
-        let payout = claim.payouts.last_mut();
-        let payout = payout.expect("a decided claim has an order that waits");
-        payout.confirmation = Some(Confirmation {
+    /// Records the bank's word.
+    fn note(&self, ctx: &ActionContext<'_, '_>, order: &mut Payout) {
+        let said = Confirmation {
             bank_reference: self.bank_reference.clone(),
             result: self.result.clone(),
             height: ctx.block.height,
             time: ctx.block.time,
-        });
-        Ok(())
+        };
+        let before = order.confirmation.replace(said);
+        if order.paid().is_some() {
+            order.contradicted = before;
+        }
+    }
+
+    /// Ends an order that came to nothing.
+    fn end(
+        &self,
+        ctx: &mut ActionContext<'_, '_>,
+        claim: &mut Claim,
+        place: usize,
+    ) -> Result<(), Stop> {
+        self.note(ctx, &mut claim.payouts[place]);
+        let order = claim.payouts[place].clone();
+        store::end_order(ctx, claim, &order)
+    }
+
+    /// Books what the bank paid. After the order had ended, or was recalled, all of it must come back.
+    fn pay(
+        &self,
+        ctx: &mut ActionContext<'_, '_>,
+        claim: &mut Claim,
+        place: usize,
+        late: bool,
+    ) -> Result<(), Stop> {
+        self.check_paid(ctx, &claim.payouts[place])?;
+        movement::take(ctx, self.movement(ctx))?;
+        self.note(ctx, &mut claim.payouts[place]);
+        let order = claim.payouts[place].clone();
+        let is_recalled = order.recall.is_some();
+        store::book(ctx, claim, &order, late || is_recalled)?;
+        if late {
+            if claim.closing.is_none() && !claim.counts() {
+                store::unlock(ctx, claim)?;
+            }
+            return Ok(());
+        }
+        if is_recalled {
+            return store::end_order(ctx, claim, &order);
+        }
+        claim.former_lines.clear();
+        store::reserve(ctx, claim)
+    }
+
+    fn movement(&self, ctx: &ActionContext<'_, '_>) -> Movement {
+        let (amount, moved) = match &self.result {
+            PayoutResult::Paid { amount, at } => (*amount, *at),
+            PayoutResult::Failed { .. } | PayoutResult::Recalled { .. } => {
+                (Fen::ZERO, ctx.block.time)
+            }
+        };
+        Movement {
+            bank: ctx.actor_id(),
+            bank_reference: self.bank_reference.clone(),
+            what: MovementKind::Payout {
+                insurer: self.insurer,
+                claim_number: self.number.clone(),
+                payout_number: self.payout_number,
+            },
+            amount,
+            moved,
+            height: ctx.block.height,
+        }
     }
 
     /// Requires that the bank paid the ordered amount, after the order and before now.
-    fn check_paid(
-        &self,
-        ctx: &ActionContext<'_, '_>,
-        claim: &Claim,
-        amount: Fen,
-        at: BlockTime,
-    ) -> Result<(), ClaimError> {
-        let payout = claim.payouts.last();
-        let payout = payout.expect("a decided claim has an order that waits");
+    fn check_paid(&self, ctx: &ActionContext<'_, '_>, payout: &Payout) -> Result<(), ClaimError> {
+        let PayoutResult::Paid { amount, at } = self.result else {
+            return Ok(());
+        };
         let claim_number = self.number.clone();
         if amount != payout.amount {
             return Err(ClaimError::PaidAmountDiffers {

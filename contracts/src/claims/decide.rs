@@ -74,6 +74,7 @@ impl Handler for DecideClaim {
         ctx.authorise(Role::Insurer)?;
         let claim = store::find(ctx, ctx.actor_id(), &self.number)?;
         check_step(&claim, ClaimStep::Decide, ctx.block.time)?;
+        store::check_final_word(&claim)?;
         let operator = persons::check(ctx, &self.number, &self.reviewer)?;
         match &self.verdict {
             Verdict::Approve(approval) => {

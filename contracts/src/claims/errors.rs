@@ -201,14 +201,6 @@ rejections! {
         1662 PayoutConfirmed { claim_number: ClaimNumber, payout_number: u32, result: String, bank_reference: BankReference, height: Height }
             "payout {1} of claim {0} was confirmed as {2} under {3} at height {4}"
             "报销单 {0} 的第 {1} 次支付已于高度 {4} 确认为“{2}”，流水号 {3}"
-        /// Emitted by `ConfirmPayout`: the bank paid an order that was recalled.
-        1663 PaidRecalledOrder { claim_number: ClaimNumber, payout_number: u32, amount: Fen, bank_reference: BankReference, organisation: OrganisationId, height: Height, reason: Reason }
-            "{2} yuan were paid under {3} for payout {1} of claim {0}, which organisation {4} had recalled at height {5}: {6}"
-            "报销单 {0} 的第 {1} 次支付已由单位 {4} 于高度 {5} 撤回（{6}），却以流水号 {3} 支付 {2} 元"
-        /// Emitted by `ConfirmPayout`.
-        1664 PayoutRecalled { claim_number: ClaimNumber, payout_number: u32, organisation: OrganisationId, height: Height, reason: Reason }
-            "payout {1} of claim {0} was recalled by organisation {2} at height {3}: {4}"
-            "报销单 {0} 的第 {1} 次支付已由单位 {2} 于高度 {3} 撤回：{4}"
         /// Emitted by `ConfirmPayout`.
         1665 PaidAmountDiffers { claim_number: ClaimNumber, payout_number: u32, amount: Fen, ordered: Fen }
             "{2} yuan were paid for payout {1} of claim {0}, but {3} yuan were ordered"
@@ -225,5 +217,66 @@ rejections! {
         1671 NothingHeld { receipt: ReceiptId, organisation: OrganisationId }
             "organisation {1} holds nothing of receipt {0}"
             "单位 {1} 在票据 {0} 上没有锁定、预留或入账"
+        /// Emitted by `ConfirmPayout`, `ConfirmReturn` and `ReportPayments`: one bank reference stands for one movement
+        /// of money.
+        1672 ReferenceUsed { bank: OrganisationId, bank_reference: BankReference, used_for: String, amount: Fen, height: Height }
+            "reference {1} of organisation {0} stands for {2}, {3} yuan, at height {4}"
+            "单位 {0} 的流水号 {1} 已于高度 {4} 用于“{2}”，金额 {3} 元"
+        /// Emitted by `DecideClaim` and `WithdrawClaim`: the bank said "failed" and may still find that it paid.
+        1673 NoFinalWord { claim_number: ClaimNumber, payout_number: u32, bank: OrganisationId }
+            "payout {1} of claim {0} failed, and organisation {2} has not given its final word"
+            "报销单 {0} 的第 {1} 次支付失败，单位 {2} 尚未作出最终答复"
+        /// Emitted by `CorrectClaim`: recall the order first.
+        1674 OrderWaits { claim_number: ClaimNumber, payout_number: u32, bank: OrganisationId }
+            "receipts of claim {0} cannot be decided anew while organisation {2} has payout {1} to make"
+            "报销单 {0} 的第 {1} 次支付由单位 {2} 办理中，不能按票更正"
+        /// Emitted by `CorrectClaim`.
+        1675 AlreadyRecalled { claim_number: ClaimNumber, payout_number: u32, organisation: OrganisationId, height: Height, reason: Reason }
+            "payout {1} of claim {0} was recalled by organisation {2} at height {3}: {4}"
+            "报销单 {0} 的第 {1} 次支付已由单位 {2} 于高度 {3} 请求撤回：{4}"
+        /// Emitted by `CorrectClaim`.
+        1676 NotToCorrect { claim_number: ClaimNumber, receipt: ReceiptId }
+            "receipt {1} is not in claim {0}, or is named twice"
+            "票据 {1} 不在报销单 {0} 中或重复列出"
+        /// Emitted by `CorrectClaim`: more is owed than was paid.
+        1677 CorrectionNeedsBank { claim_number: ClaimNumber }
+            "the correction of claim {0} comes to more than was paid and needs a bank"
+            "报销单 {0} 更正后应补付，须指定代理银行"
+        /// Emitted by `SettlePayout`.
+        1678 NothingToSettle { claim_number: ClaimNumber, payout_number: u32 }
+            "no word of the bank is missing about payout {1} of claim {0}"
+            "报销单 {0} 的第 {1} 次支付没有待银行答复的事项"
+        /// Emitted by `SettlePayout`.
+        1679 BankHasTime { claim_number: ClaimNumber, payout_number: u32, bank: OrganisationId, until: String }
+            "organisation {2} has until {3} to answer about payout {1} of claim {0}"
+            "单位 {2} 可在 {3} 前就报销单 {0} 的第 {1} 次支付作出答复"
+        /// Emitted by `UnbookReceipt`: money that was paid comes back by a confirmed return.
+        1690 NoEntryError { receipt: ReceiptId, voucher_number: VoucherNumber, until: String }
+            "voucher {1} on receipt {0} could be taken back as an error until {2}"
+            "票据 {0} 的凭证 {1} 作为误记撤销的期限为 {2}"
+        /// Emitted by `UnbookReceipt`.
+        1691 WasPaid { receipt: ReceiptId, voucher_number: VoucherNumber, returned: Fen }
+            "{2} yuan of voucher {1} on receipt {0} came back, so it was paid"
+            "票据 {0} 的凭证 {1} 已退回 {2} 元，说明已支付"
+        /// Emitted by `ConfirmReturn`.
+        1692 AboveRecovery { receipt: ReceiptId, voucher_number: VoucherNumber, payout_number: u32, amount: Fen, open: Fen }
+            "{3} yuan of payout {2} under voucher {1} on receipt {0} came back, of which {4} yuan may"
+            "票据 {0} 凭证 {1} 第 {2} 次支付退回 {3} 元，待追回 {4} 元"
+        /// Emitted by `ConfirmReturn`.
+        1693 ReturnedOutOfTime { receipt: ReceiptId, voucher_number: VoucherNumber, returned: String, booked: String, now: String }
+            "voucher {1} on receipt {0} came back {2}, not between the booking, {3}, and now, {4}"
+            "票据 {0} 凭证 {1} 的退回时间 {2} 不在入账时间 {3} 与当前时间 {4} 之间"
+        /// Emitted by `ConfirmReturn` and `StrikeBooking`.
+        1694 NoSuchBooking { receipt: ReceiptId, payer: OrganisationId, voucher_number: VoucherNumber, payout_number: u32 }
+            "organisation {1} booked nothing on receipt {0} with voucher {2} and payout {3}"
+            "单位 {1} 在票据 {0} 上没有凭证 {2} 第 {3} 次支付的入账"
+        /// Emitted by `StrikeBooking`: release it first.
+        1695 NotMarkedGone { receipt: ReceiptId, payer: OrganisationId, voucher_number: VoucherNumber }
+            "voucher {2} of organisation {1} on receipt {0} is not marked as of a gone payer, or nothing of it is out"
+            "票据 {0} 上单位 {1} 的凭证 {2} 未标记为付款单位已不存在，或已无在外金额"
+        /// Emitted by `ConfirmPayout`: nobody asked the bank to stop the order.
+        1696 NotRecalled { claim_number: ClaimNumber, payout_number: u32 }
+            "payout {1} of claim {0} was not recalled"
+            "报销单 {0} 的第 {1} 次支付未被撤回"
     }
 }

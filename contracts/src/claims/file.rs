@@ -176,6 +176,7 @@ impl FileClaim {
             decision: None,
             payouts: Vec::new(),
             closing: None,
+            former_lines: Vec::new(),
         };
         for id in claim.receipt_ids() {
             let receipt = payer::read(ctx, id)?;

@@ -11,7 +11,7 @@
 //!   receipts ───────────► all      ───────────► reserved,   ─────────────► booked: the
 //!   + authorisation       locked     computed   bank to pay                feedback to finance
 //!                           │ WithdrawClaim         │ failed: released, decide again
-//!                           ▼ reject                ▼ CorrectClaim: recalled, unbooked
+//!                           ▼ reject                ▼ CorrectClaim: recall, decided anew, recovery ─► ConfirmReturn
 //!
 //!   live bookings and reservations of every payer and kind + new amount ≤ claimable(kind of fund)
 //!   claimable(kind) = total − channels that the governed table takes off for it
@@ -36,40 +36,51 @@ mod approve;
 mod book;
 mod claimable;
 mod confirm;
+mod confirm_return;
 mod correct;
 mod decide;
+mod decide_anew;
 mod errors;
 mod file;
 mod lock;
+pub(crate) mod movement;
 mod payer;
 mod persons;
 mod record;
+mod recovery;
 mod reimbursement;
 mod release;
 mod schema;
+mod settle_payout;
 pub mod state;
 mod store;
+mod strike_booking;
 mod unbook;
 mod unlock;
 mod withdraw;
 
 pub use book::BookReceipt;
 pub use confirm::ConfirmPayout;
+pub use confirm_return::ConfirmReturn;
 pub use correct::CorrectClaim;
 pub use decide::DecideClaim;
 pub use errors::ClaimError;
 pub(crate) use errors::code;
 pub use file::FileClaim;
 pub use lock::LockReceipt;
+pub use movement::{MOVEMENTS, Movement, MovementKey, MovementKind};
 pub use payer::fund_kinds;
 pub use record::{
     Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, ClaimedReceipt, Confirmation,
-    Decision, HolderTag, Limit, PAYOUTS_MAX, Payout, PayoutResult, Reimbursement, TierStep,
+    Decision, HolderTag, Limit, PAYOUTS_MAX, Payout, PayoutNote, PayoutPart, PayoutResult,
+    Reimbursement, TierStep,
 };
 pub use reimbursement::{ACCUMULATORS, Accumulator, AccumulatorKey};
 pub use release::ReleaseOrphan;
 pub use schema::{CLAIM_LISTS, CLAIMS, ClaimKey, ListedClaim, list};
+pub use settle_payout::SettlePayout;
 pub use state::{ClaimStatus, ClaimStep, status};
+pub use strike_booking::StrikeBooking;
 pub use unbook::UnbookReceipt;
 pub use unlock::UnlockReceipt;
 pub use withdraw::WithdrawClaim;

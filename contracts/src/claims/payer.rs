@@ -8,7 +8,7 @@ use crate::{
     organisations::{Organisation, OrganisationError, Role},
     receipts::{self, Receipt},
     rejection::Stop,
-    types::{Fen, FundKind, ReceiptId},
+    types::{Fen, FundKind, Operator, ReceiptId},
 };
 
 /// The kinds of fund that an organisation may book for, by its roles: insurers
@@ -55,4 +55,18 @@ pub(super) fn check_lock(ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Resu
             until: lock.until.in_beijing(),
         }),
     }
+}
+
+/// The operator of an action on a receipt, who is not its reviewer.
+pub(super) fn two_persons(
+    ctx: &ActionContext<'_, '_>,
+    receipt: ReceiptId,
+    reviewer: &Operator,
+) -> Result<Operator, ClaimError> {
+    let operator = ctx.operator.ok_or(ClaimError::NoOperator { receipt })?;
+    let operator = operator.clone();
+    if operator == *reviewer {
+        return Err(ClaimError::ReviewerIsOperator { receipt, operator });
+    }
+    Ok(operator)
 }

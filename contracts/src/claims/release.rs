@@ -7,16 +7,16 @@ use piaolian_proto::v1 as proto;
 use super::{
     errors::ClaimError,
     payer,
-    record::{ALTERED_BY_CLAIM, ClaimClosing, ClaimEnd, claim_number_of},
-    reimbursement::take_off,
-    state::{ClaimStep, allows, status},
+    record::{ALTERED_BY_CLAIM, Claim, ClaimClosing, ClaimEnd, PayoutNote, Reimbursement},
+    reimbursement::{change_lines, take_off},
+    state::{ClaimStatus, ClaimStep, allows, status},
     store,
 };
 use crate::{
     action::{ActionContext, Effects, Handler, SupervisedFacts},
     malformed::Malformed,
     organisations::{Role, is_gone},
-    receipts::{Receipt, change},
+    receipts::{Booking, PayerGone, Receipt, change},
     rejection::Stop,
     types::{ClaimNumber, FundKind, OrganisationId, Reason, ReceiptId},
 };
@@ -27,10 +27,9 @@ const ALTERED_BY_RELEASE: u32 = 7 * ALTERED_BY_CLAIM;
 
 const _: () = assert!(FundKind::ALL.len() + 1 == 7);
 
-/// Releases the lock, the reservations and the bookings that an organisation that is gone has on one receipt
-/// (docs/DOMAIN.md §3). The claims concerned end and are no longer counted. What they hold of their other receipts is
-/// released too, because even if the organisation's keys are recovered later, it can do nothing about a claim that has
-/// ended.
+/// Releases what an organisation that is gone holds of one receipt without having paid (docs/DOMAIN.md §3): its lock,
+/// and claims that were not paid, which end with all that they hold of other receipts. An order that waits for its bank
+/// is recalled, and stays reserved until the bank's word. A booking that was paid is marked and goes on counting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseOrphan {
     receipt: ReceiptId,
@@ -85,88 +84,111 @@ impl Handler for ReleaseOrphan {
         if !is_gone(ctx.overlay, &organisation, ctx.block.height)? {
             return Err(ClaimError::NotGone { organisation }.into());
         }
-        if !self.holds(ctx, &receipt) {
+        let numbers = self.numbers(&receipt);
+        let mut is_released = self.release(ctx, &receipt)?;
+        let mut released = vec![self.receipt];
+        for number in &numbers {
+            is_released |= self.end(ctx, &receipt, number, &mut released)?;
+        }
+        if !is_released {
             return Err(ClaimError::NothingHeld {
                 receipt: receipt.id,
                 organisation,
             }
             .into());
         }
-        let numbers = self.numbers(&receipt);
-        let unbooking = store::unbooking(ctx, &self.reason);
-        change(ctx.overlay, &receipt, |receipt| {
-            receipt.lock = receipt
-                .lock
-                .take()
-                .filter(|lock| lock.owner != organisation);
-            receipt
-                .reservations
-                .retain(|reserved| reserved.payer != organisation);
-            for booking in &mut receipt.bookings {
-                if booking.payer == organisation && booking.is_live() {
-                    booking.unbooking = Some(unbooking.clone());
-                }
-            }
-        })?;
-        let mut released = vec![self.receipt];
-        for number in &numbers {
-            self.end(ctx, number, &mut released)?;
-        }
         Ok(Effects::on(released))
     }
 }
 
 impl ReleaseOrphan {
-    fn holds(&self, ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> bool {
-        let lock = receipt.live_lock(ctx.block.time);
-        lock.is_some_and(|lock| lock.owner == self.organisation)
-            || receipt
-                .reservations
-                .iter()
-                .any(|own| own.payer == self.organisation)
-            || receipt
-                .live_bookings()
-                .any(|own| own.payer == self.organisation)
-    }
-
     /// Returns the numbers under which the organisation holds the receipt.
     fn numbers(&self, receipt: &Receipt) -> BTreeSet<ClaimNumber> {
         let owner = self.organisation;
         let locks = receipt.lock.iter().filter(|lock| lock.owner == owner);
         let reservations = receipt.reservations.iter().filter(|own| own.payer == owner);
-        let bookings = receipt.live_bookings().filter(|own| own.payer == owner);
         locks
             .map(|lock| lock.claim_number.clone())
             .chain(reservations.map(|own| own.claim_number.clone()))
-            .chain(bookings.map(|own| claim_number_of(&own.voucher_number)))
             .collect()
     }
 
-    /// Ends a claim that has not ended, releases all that it holds, and subtracts it from the year's sums.
+    /// Releases the lock, and marks the bookings that were not marked yet. Returns whether it did anything.
+    fn release(
+        &self,
+        ctx: &mut ActionContext<'_, '_>,
+        receipt: &Arc<Receipt>,
+    ) -> Result<bool, Stop> {
+        let (owner, now) = (self.organisation, ctx.block.time);
+        let is_locked = receipt
+            .live_lock(now)
+            .is_some_and(|lock| lock.owner == owner);
+        let is_unmarked = |own: &Booking| {
+            own.payer == owner && own.out().is_positive() && own.payer_gone.is_none()
+        };
+        if !is_locked && !receipt.bookings.iter().any(is_unmarked) {
+            return Ok(false);
+        }
+        let mark = PayerGone {
+            organisation: ctx.actor_id(),
+            reason: self.reason.clone(),
+            height: ctx.block.height,
+            time: now,
+        };
+        change(ctx.overlay, receipt, |receipt| {
+            receipt.lock = receipt.lock.take().filter(|lock| lock.owner != owner);
+            let unmarked = receipt.bookings.iter_mut().filter(|own| is_unmarked(own));
+            unmarked.for_each(|booking| booking.payer_gone = Some(mark.clone()));
+        })?;
+        Ok(true)
+    }
+
+    /// Releases what a claim holds without having paid. Returns whether it did anything.
     fn end(
         &self,
         ctx: &mut ActionContext<'_, '_>,
+        receipt: &Receipt,
         number: &ClaimNumber,
         released: &mut Vec<ReceiptId>,
-    ) -> Result<(), Stop> {
-        let claim = store::get(ctx, self.organisation, number)?;
-        let Some(claim) = claim.filter(|claim| claim.has(&self.receipt)) else {
-            return Ok(());
+    ) -> Result<bool, Stop> {
+        let Some(claim) = store::get(ctx, self.organisation, number)? else {
+            return Ok(false);
+        };
+        let Some(claimed) = store::claimed_as(ctx, &claim, receipt)? else {
+            return Ok(false);
         };
         let status = status(&claim, ctx.block.time);
         if allows(status, ClaimStep::Release).is_err() {
-            return Ok(());
+            return Ok(false);
         }
-        if status.counts() {
-            take_off(ctx, &claim)?;
+        let mut claim = Arc::unwrap_or_clone(claim);
+        let is_changed = match status {
+            ClaimStatus::Decided => self.recall(ctx, &mut claim),
+            ClaimStatus::Paid => drop_nothing(ctx, &mut claim, claimed)?,
+            ClaimStatus::PaidLate => false,
+            ClaimStatus::Filed
+            | ClaimStatus::Expired
+            | ClaimStatus::PayoutFailed
+            | ClaimStatus::SettledAtZero => {
+                self.close(ctx, &mut claim)?;
+                true
+            }
+            ClaimStatus::Rejected
+            | ClaimStatus::Withdrawn
+            | ClaimStatus::Corrected
+            | ClaimStatus::Released => false,
+        };
+        if is_changed {
+            let others = claim.receipt_ids().filter(|id| !released.contains(id));
+            released.extend(others.collect::<Vec<_>>());
+            store::put(ctx, claim)?;
         }
-        store::unlock(ctx, &claim)?;
-        store::release(ctx, &claim)?;
-        store::unbook(ctx, &claim, &self.reason)?;
-        let others = claim.receipt_ids().filter(|id| !released.contains(id));
-        released.extend(others.collect::<Vec<_>>());
-        let closing = ClaimClosing {
-            end: ClaimEnd::Released,
+        Ok(is_changed)
+    }
+
+    /// Asks the bank to stop the order of a claim, if nobody did. Its amounts stay reserved.
+    fn recall(&self, ctx: &ActionContext<'_, '_>, claim: &mut Claim) -> bool {
+        let recall = PayoutNote {
             organisation: ctx.actor_id(),
             reason: self.reason.clone(),
             operator: ctx.operator.cloned(),
@@ -174,7 +196,45 @@ impl ReleaseOrphan {
             height: ctx.block.height,
             time: ctx.block.time,
         };
-        store::close(ctx, Arc::unwrap_or_clone(claim), closing)?;
-        Ok(())
+        match claim.payouts.last_mut() {
+            Some(order) if order.recall.is_none() => {
+                order.recall = Some(recall);
+                true
+            }
+            _ => false,
+        }
     }
+
+    /// Ends a claim that was not paid, and releases all that it holds.
+    fn close(&self, ctx: &mut ActionContext<'_, '_>, claim: &mut Claim) -> Result<(), Stop> {
+        take_off(ctx, claim)?;
+        store::unlock(ctx, claim)?;
+        claim.closing = Some(ClaimClosing {
+            end: ClaimEnd::Released,
+            organisation: ctx.actor_id(),
+            reason: self.reason.clone(),
+            operator: ctx.operator.cloned(),
+            reviewer: None,
+            height: ctx.block.height,
+            time: ctx.block.time,
+        });
+        store::reserve(ctx, claim)
+    }
+}
+
+/// Takes a receipt out of a paid claim that pays nothing for it.
+fn drop_nothing(
+    ctx: &mut ActionContext<'_, '_>,
+    claim: &mut Claim,
+    receipt: ReceiptId,
+) -> Result<bool, Stop> {
+    let is_nothing = |line: &Reimbursement| line.receipt == receipt && !line.fund.is_positive();
+    if !claim.lines().any(is_nothing) {
+        return Ok(false);
+    }
+    let kept = claim.lines().filter(|line| !is_nothing(line));
+    let kept: Vec<Reimbursement> = kept.cloned().collect();
+    change_lines(ctx, claim, kept)?.ok_or_else(|| store::too_large(claim))?;
+    store::reserve(ctx, claim)?;
+    Ok(true)
 }

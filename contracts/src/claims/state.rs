@@ -7,16 +7,18 @@
 //!   decided          decided     decided     yes          yes          yes
 //!   payout failed    yes         yes         undecided    undecided    yes
 //!   paid             paid        paid        paid         yes          yes
+//!   paid late        paid        paid        paid         yes          yes
 //!   settled at zero  closed      closed      closed       yes          yes
 //!   rejected         closed      closed      closed       closed       closed
 //!   withdrawn        closed      closed      closed       closed       closed
 //!   corrected        closed      closed      closed       closed       closed
 //!   released         closed      closed      closed       closed       closed
 //!
-//!   filed ──► decided ──► paid ──► corrected          filed, failed: time ──► expired
-//!     │  │      │  ▲ └──► corrected (order recalled)
-//!     │  │      ▼  │
+//!   filed ──► decided ──► paid ──► paid, decided (receipts decided anew), corrected
+//!     │  │      │  ▲ └──► corrected (recalled, and the bank or finance said that it ended)
+//!     │  │      ▼  │                                  filed, failed: time ──► expired
 //!     │  │   payout failed ──► withdrawn, rejected
+//!     │  │      └──► paid late ──► paid (decided anew), corrected
 //!     │  └──► settled at zero ──► corrected
 //!     └──► rejected, withdrawn
 //! ```
@@ -25,7 +27,7 @@ use std::fmt;
 
 use super::{
     errors::ClaimError,
-    record::{Claim, ClaimEnd, PayoutResult},
+    record::{Claim, ClaimEnd},
 };
 use crate::types::BlockTime;
 
@@ -43,6 +45,8 @@ pub enum ClaimStatus {
     PayoutFailed,
     /// 已支付: its amounts are booked.
     Paid,
+    /// 迟到支付: the bank paid after it had failed. No decision stands, and all of it must come back.
+    PaidLate,
     /// 零支付结案: approved with nothing payable.
     SettledAtZero,
     /// 已驳回
@@ -57,12 +61,13 @@ pub enum ClaimStatus {
 
 impl ClaimStatus {
     /// Every status, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Filed,
         Self::Expired,
         Self::Decided,
         Self::PayoutFailed,
         Self::Paid,
+        Self::PaidLate,
         Self::SettledAtZero,
         Self::Rejected,
         Self::Withdrawn,
@@ -77,6 +82,7 @@ impl ClaimStatus {
             Self::Filed
             | Self::Expired
             | Self::PayoutFailed
+            | Self::PaidLate
             | Self::Rejected
             | Self::Withdrawn
             | Self::Corrected
@@ -91,6 +97,7 @@ impl ClaimStatus {
             Self::Expired
             | Self::Decided
             | Self::Paid
+            | Self::PaidLate
             | Self::SettledAtZero
             | Self::Rejected
             | Self::Withdrawn
@@ -108,6 +115,7 @@ impl fmt::Display for ClaimStatus {
             Self::Decided => "decided",
             Self::PayoutFailed => "payout failed",
             Self::Paid => "paid",
+            Self::PaidLate => "paid late",
             Self::SettledAtZero => "settled at zero",
             Self::Rejected => "rejected",
             Self::Withdrawn => "withdrawn",
@@ -167,17 +175,15 @@ pub fn status(claim: &Claim, now: BlockTime) -> ClaimStatus {
     let Some(decision) = &claim.decision else {
         return open(ClaimStatus::Filed);
     };
-    let Some(payout) = claim
-        .payouts
-        .last()
-        .filter(|_| decision.total.is_positive())
-    else {
-        return ClaimStatus::SettledAtZero;
-    };
-    match payout.confirmation.as_ref().map(|said| &said.result) {
-        None => ClaimStatus::Decided,
-        Some(PayoutResult::Paid { .. }) => ClaimStatus::Paid,
-        Some(PayoutResult::Failed { .. }) => open(ClaimStatus::PayoutFailed),
+    if claim.waiting().is_some() {
+        return ClaimStatus::Decided;
+    }
+    let is_paid = claim.payouts.iter().any(|payout| payout.paid().is_some());
+    match (decision.stands, is_paid) {
+        (true, true) => ClaimStatus::Paid,
+        (true, false) => ClaimStatus::SettledAtZero,
+        (false, true) => ClaimStatus::PaidLate,
+        (false, false) => open(ClaimStatus::PayoutFailed),
     }
 }
 
@@ -191,7 +197,7 @@ pub const fn allows(status: ClaimStatus, step: ClaimStep) -> Result<(), ClaimObs
             ClaimStatus::Filed | ClaimStatus::PayoutFailed => Ok(()),
             ClaimStatus::Expired => Err(ClaimObstacle::Expired),
             ClaimStatus::Decided => Err(ClaimObstacle::Decided),
-            ClaimStatus::Paid => Err(ClaimObstacle::Paid),
+            ClaimStatus::Paid | ClaimStatus::PaidLate => Err(ClaimObstacle::Paid),
             ClaimStatus::SettledAtZero
             | ClaimStatus::Rejected
             | ClaimStatus::Withdrawn
@@ -201,7 +207,7 @@ pub const fn allows(status: ClaimStatus, step: ClaimStep) -> Result<(), ClaimObs
         ClaimStep::Withdraw => match status {
             ClaimStatus::Filed | ClaimStatus::Expired | ClaimStatus::PayoutFailed => Ok(()),
             ClaimStatus::Decided => Err(ClaimObstacle::Decided),
-            ClaimStatus::Paid => Err(ClaimObstacle::Paid),
+            ClaimStatus::Paid | ClaimStatus::PaidLate => Err(ClaimObstacle::Paid),
             ClaimStatus::SettledAtZero
             | ClaimStatus::Rejected
             | ClaimStatus::Withdrawn
@@ -213,7 +219,7 @@ pub const fn allows(status: ClaimStatus, step: ClaimStep) -> Result<(), ClaimObs
             ClaimStatus::Filed | ClaimStatus::Expired | ClaimStatus::PayoutFailed => {
                 Err(ClaimObstacle::Undecided)
             }
-            ClaimStatus::Paid => Err(ClaimObstacle::Paid),
+            ClaimStatus::Paid | ClaimStatus::PaidLate => Err(ClaimObstacle::Paid),
             ClaimStatus::SettledAtZero
             | ClaimStatus::Rejected
             | ClaimStatus::Withdrawn
@@ -221,7 +227,10 @@ pub const fn allows(status: ClaimStatus, step: ClaimStep) -> Result<(), ClaimObs
             | ClaimStatus::Released => Err(ClaimObstacle::Closed),
         },
         ClaimStep::Correct => match status {
-            ClaimStatus::Decided | ClaimStatus::Paid | ClaimStatus::SettledAtZero => Ok(()),
+            ClaimStatus::Decided
+            | ClaimStatus::Paid
+            | ClaimStatus::PaidLate
+            | ClaimStatus::SettledAtZero => Ok(()),
             ClaimStatus::Filed | ClaimStatus::Expired | ClaimStatus::PayoutFailed => {
                 Err(ClaimObstacle::Undecided)
             }
@@ -236,6 +245,7 @@ pub const fn allows(status: ClaimStatus, step: ClaimStep) -> Result<(), ClaimObs
             | ClaimStatus::Decided
             | ClaimStatus::PayoutFailed
             | ClaimStatus::Paid
+            | ClaimStatus::PaidLate
             | ClaimStatus::SettledAtZero => Ok(()),
             ClaimStatus::Rejected
             | ClaimStatus::Withdrawn
@@ -274,8 +284,9 @@ fn explain(claim: &Claim, status: ClaimStatus, obstacle: ClaimObstacle) -> Claim
             }
         }
         ClaimObstacle::Paid => {
-            let payout = claim.payouts.last().expect(shown);
-            let said = payout.confirmation.as_ref().expect(shown);
+            let mut newest_first = claim.payouts.iter().rev();
+            let paid = newest_first.find_map(|payout| Some((payout, payout.paid()?)));
+            let (payout, said) = paid.expect(shown);
             ClaimError::ClaimPaid {
                 claim_number,
                 amount: payout.amount,

@@ -1,15 +1,17 @@
 //! Reading and writing claims, and their effect on receipts.
 //!
 //! ```text
-//!   filed    lock on every receipt           decided   reservations, no locks
-//!   paid     bookings, reservations of 0     failed    locks again, where no other claim took one
+//!   filed      lock on every receipt           decided    reservations, no locks
+//!   paid       bookings, reservations of 0     failed     locks again, where no other claim took one
+//!   recalled   reservations, until the bank or finance ends the wait
 //! ```
 
 use std::sync::Arc;
 
 use super::{
     errors::ClaimError,
-    record::{Claim, ClaimClosing, Reimbursement, claim_number_of},
+    record::{Claim, ClaimClosing, ClaimEnd, Payout, PayoutNote, Reimbursement, claim_number_of},
+    recovery, reimbursement,
     schema::{CLAIMS, ClaimKey},
     state,
 };
@@ -17,14 +19,14 @@ use crate::{
     action::{ActionContext, Effects},
     malformed::Malformed,
     receipts::{
-        AccountingFacts, Booking, ClaimLock, RECEIPTS, Receipt, ReceiptStep, Reservation,
-        Unbooking, change,
-        status::{allows, check_step, check_unarchived, status},
+        self, AccountingFacts, Booking, ClaimLock, LATE_BOOKINGS_MAX, RECEIPTS, Receipt,
+        ReceiptStep, Reservation, change,
+        status::{allows, status},
     },
     rejection::Stop,
     state::{Fault, Table},
     storage::corrupt,
-    types::{ClaimNumber, Fen, OrganisationId, Reason, ReceiptId, VoucherNumber},
+    types::{ClaimNumber, Fen, OrganisationId, ReceiptId, VoucherNumber},
 };
 
 /// An insurer's claim.
@@ -69,6 +71,19 @@ pub(super) fn check_unfiled(
     }
 }
 
+/// Refuses to go on with a claim while a bank may still be looking for the money of a failed order.
+pub(super) fn check_final_word(claim: &Claim) -> Result<(), ClaimError> {
+    let mut payouts = claim.payouts.iter();
+    match payouts.find(|payout| payout.awaits_final_word()) {
+        None => Ok(()),
+        Some(payout) => Err(ClaimError::NoFinalWord {
+            claim_number: claim.number.clone(),
+            payout_number: payout.number,
+            bank: payout.bank,
+        }),
+    }
+}
+
 /// Writes a claim.
 pub(super) fn put(ctx: &mut ActionContext<'_, '_>, claim: Claim) -> Result<(), Fault> {
     let key = ClaimKey {
@@ -104,17 +119,41 @@ pub(super) fn behind_lock(
     Ok(claim.filter(holds))
 }
 
-/// Returns a receipt of a filed claim. It existed when the claim was filed, and no receipt is ever deleted. A missing
+/// Returns a receipt of a filed claim, as the claim names it. It existed when the claim was filed, and no receipt is ever deleted. A missing
 /// one is a fault of this machine, not a verdict.
 pub(super) fn read_claimed(
     ctx: &mut ActionContext<'_, '_>,
     receipt: ReceiptId,
 ) -> Result<Arc<Receipt>, Fault> {
     let found = ctx.overlay.get(RECEIPTS, &receipt)?;
-    found.ok_or_else(|| {
-        let missing = Malformed::new("receipt", format!("{receipt} of a claim is missing"));
-        corrupt(Table::Receipts, missing)
-    })
+    found.ok_or_else(|| missing(receipt))
+}
+
+/// Returns a receipt of a claim as it counts now: if it was reissued, the last receipt in its place.
+pub(super) fn read_current(
+    ctx: &mut ActionContext<'_, '_>,
+    receipt: ReceiptId,
+) -> Result<Arc<Receipt>, Fault> {
+    let found = receipts::current(ctx.overlay, receipt)?;
+    found.ok_or_else(|| missing(receipt))
+}
+
+/// Returns the receipt of a claim in whose place `receipt` counts: itself, or one that was reissued.
+pub(super) fn claimed_as(
+    ctx: &mut ActionContext<'_, '_>,
+    claim: &Claim,
+    receipt: &Receipt,
+) -> Result<Option<ReceiptId>, Fault> {
+    if claim.has(&receipt.id) {
+        return Ok(Some(receipt.id));
+    }
+    let replaced = receipts::replaced(ctx.overlay, receipt)?;
+    Ok(replaced.into_iter().find(|id| claim.has(id)))
+}
+
+fn missing(receipt: ReceiptId) -> Fault {
+    let missing = Malformed::new("receipt", format!("{receipt} of a claim is missing"));
+    corrupt(Table::Receipts, missing)
 }
 
 /// The lock of a claim.
@@ -162,101 +201,160 @@ pub(super) fn lock_again(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Resu
     Ok(())
 }
 
-/// Removes the reservations of a claim from its receipts. Nothing takes their place.
-pub(super) fn release(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
+/// Makes the reservations on a claim's receipts what the claim says: the amounts of the order that waits for its bank,
+/// and 0 where a decision that stands pays nothing.
+pub(super) fn reserve(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for id in claim.receipt_ids() {
-        let receipt = read_claimed(ctx, id)?;
-        if receipt.reservations.iter().any(|own| is_own(own, claim)) {
-            change(ctx.overlay, &receipt, |receipt| {
-                drop_reserved(receipt, claim)
-            })?;
+        let receipt = read_current(ctx, id)?;
+        let amount = reserved_of(claim, id);
+        let held = receipt.reservations.iter().find(|own| is_own(own, claim));
+        if held.map(|held| held.amount) == amount {
+            continue;
         }
+        let reservation = amount.map(|amount| Reservation {
+            payer: claim.insurer,
+            fund_kind: claim.fund_kind,
+            claim_number: claim.number.clone(),
+            amount,
+            height: ctx.block.height,
+            time: ctx.block.time,
+        });
+        change(ctx.overlay, &receipt, |receipt| {
+            receipt.reservations.retain(|held| !is_own(held, claim));
+            receipt.reservations.extend(reservation);
+        })?;
     }
     Ok(())
 }
 
-/// Turns the reservations of a claim that are above 0 into bookings. No rule can reject this, because each reservation
-/// kept room for its booking.
-pub(super) fn book(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
-    for line in claim.paid_lines() {
-        let receipt = read_claimed(ctx, line.receipt)?;
-        let booking = booking_of(ctx, claim, line);
-        change(ctx.overlay, &receipt, |receipt| {
-            drop_reserved(receipt, claim);
-            receipt.bookings.push(booking);
-        })?;
+/// The amount that a claim reserves of a receipt.
+fn reserved_of(claim: &Claim, id: ReceiptId) -> Option<Fen> {
+    let waiting = claim.waiting().into_iter().flat_map(|order| &order.parts);
+    let mut waiting = waiting.filter(|part| claim.receipt_at(part) == Some(id));
+    if let Some(part) = waiting.next() {
+        return Some(part.amount);
     }
-    Ok(())
+    let mut nothing = claim.lines().filter(|line| !line.fund.is_positive());
+    let counts = claim.counts() && nothing.any(|line| line.receipt == id);
+    counts.then_some(Fen::ZERO)
 }
 
 fn is_own(reserved: &Reservation, claim: &Claim) -> bool {
     reserved.payer == claim.insurer && reserved.claim_number == claim.number
 }
 
-fn drop_reserved(receipt: &mut Receipt, claim: &Claim) {
-    receipt
-        .reservations
-        .retain(|reserved| !is_own(reserved, claim));
+/// Books the parts of an order that the bank paid. If the money must come back, a recovery is open over all of it. The
+/// money is out, so only the bound of the record can reject this: each reservation kept room for its booking.
+pub(super) fn book(
+    ctx: &mut ActionContext<'_, '_>,
+    claim: &Claim,
+    payout: &Payout,
+    must_come_back: bool,
+) -> Result<(), Stop> {
+    for part in &payout.parts {
+        let id = claim.receipt_at(part);
+        let id = id.expect("an order is over receipts of its claim");
+        let receipt = read_current(ctx, id)?;
+        if receipt.bookings.len() >= LATE_BOOKINGS_MAX {
+            return Err(ClaimError::TooManyBookings {
+                receipt: id,
+                bookings_max: LATE_BOOKINGS_MAX,
+            }
+            .into());
+        }
+        let mut booking = booking_of(ctx, claim, payout.number, part.amount);
+        if must_come_back {
+            booking.recover(part.amount);
+        }
+        change(ctx.overlay, &receipt, |receipt| {
+            receipt.bookings.push(booking);
+        })?;
+    }
+    Ok(())
 }
 
-fn booking_of(ctx: &ActionContext<'_, '_>, claim: &Claim, line: &Reimbursement) -> Booking {
+fn booking_of(
+    ctx: &ActionContext<'_, '_>,
+    claim: &Claim,
+    payout_number: u32,
+    amount: Fen,
+) -> Booking {
     let decision = claim.decision.as_ref();
-    let decision = decision.expect("a line is of a decision");
+    let decision = decision.expect("an order follows a decision");
     Booking {
         payer: claim.insurer,
         fund_kind: claim.fund_kind,
         voucher_number: claim.voucher_number(),
-        amount: line.fund,
+        amount,
         operator: decision.operator.clone(),
         reviewer: decision.reviewer.clone(),
         height: ctx.block.height,
         time: ctx.block.time,
         unbooking: None,
+        payout_number,
+        recovery: Fen::ZERO,
+        returned: Fen::ZERO,
+        payer_gone: None,
         carried_from: None,
         carried_to: None,
         accounting: AccountingFacts::default(),
     }
 }
 
-/// Refuses to take the bookings of a paid claim back if one of its receipts does not allow it.
-pub(super) fn check_unbook(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
-    for line in claim.paid_lines() {
-        let receipt = read_claimed(ctx, line.receipt)?;
-        check_step(ctx, &receipt, ReceiptStep::Unbook)?;
-        check_unarchived(&receipt, claim.insurer)?;
-    }
-    Ok(())
+/// Whether a booking is a claim's.
+pub(super) fn is_of_claim(booking: &Booking, claim: &Claim) -> bool {
+    booking.payer == claim.insurer && booking.voucher_number == claim.voucher_number()
 }
 
-/// Takes the live bookings of a claim back, if it has any.
-pub(super) fn unbook(
+/// Ends an order that came to nothing, or that was paid although it was recalled. A decision stands no longer with it;
+/// of a correction only the lines that the order was for, and the former ones stand again. A recalled claim ends. The
+/// caller writes the claim.
+pub(super) fn end_order(
     ctx: &mut ActionContext<'_, '_>,
-    claim: &Claim,
-    reason: &Reason,
+    claim: &mut Claim,
+    payout: &Payout,
 ) -> Result<(), Stop> {
-    let voucher = claim.voucher_number();
-    let is_own = |booking: &Booking| {
-        booking.payer == claim.insurer && booking.voucher_number == voucher && booking.is_live()
-    };
-    for line in claim.paid_lines() {
-        let receipt = read_claimed(ctx, line.receipt)?;
-        if !receipt.bookings.iter().any(is_own) {
-            continue;
+    if payout.by_correction {
+        let ordered: Vec<_> = payout
+            .parts
+            .iter()
+            .map(|part| claim.receipt_at(part))
+            .collect();
+        let is_ordered = |line: &Reimbursement| ordered.contains(&Some(line.receipt));
+        let kept = claim.lines().filter(|line| !is_ordered(line));
+        let mut lines: Vec<Reimbursement> = kept.cloned().collect();
+        lines.append(&mut claim.former_lines);
+        reimbursement::change_lines(ctx, claim, lines)?.ok_or_else(|| too_large(claim))?;
+        for id in ordered.into_iter().flatten() {
+            let mut former = claim.lines().filter(|line| line.receipt == id);
+            let due = former.next().map_or(Fen::ZERO, |line| line.fund);
+            recovery::open_beyond(ctx, claim, id, due)?;
         }
-        let unbooking = unbooking(ctx, reason);
-        change(ctx.overlay, &receipt, |receipt| {
-            let own = receipt.bookings.iter_mut().filter(|own| is_own(own));
-            own.for_each(|booking| booking.unbooking = Some(unbooking.clone()));
-        })?;
+    } else {
+        reimbursement::take_off(ctx, claim)?;
+        match &payout.recall {
+            Some(recall) => claim.closing = Some(closing_of(ctx, claim, recall)),
+            None if claim.payouts.iter().all(|other| other.paid().is_none()) => {
+                lock_again(ctx, claim)?;
+            }
+            None => {}
+        }
     }
-    Ok(())
+    reserve(ctx, claim)
 }
 
-/// A booking taken back in this block.
-pub(super) fn unbooking(ctx: &ActionContext<'_, '_>, reason: &Reason) -> Unbooking {
-    Unbooking {
-        reason: reason.clone(),
-        operator: ctx.operator.cloned(),
+/// The end of a claim whose order was recalled.
+fn closing_of(ctx: &ActionContext<'_, '_>, claim: &Claim, recall: &PayoutNote) -> ClaimClosing {
+    ClaimClosing {
+        end: if recall.organisation == claim.insurer {
+            ClaimEnd::Corrected
+        } else {
+            ClaimEnd::Released
+        },
+        organisation: recall.organisation,
+        reason: recall.reason.clone(),
+        operator: recall.operator.clone(),
+        reviewer: recall.reviewer.clone(),
         height: ctx.block.height,
         time: ctx.block.time,
     }

@@ -1,26 +1,27 @@
-//! `UnbookReceipt`: a payer takes a booking back (撤销入账).
+//! `UnbookReceipt`: a payer takes a booking by hand back that was entered in error (撤销入账).
 
 use piaolian_proto::v1 as proto;
 
 use super::{errors::ClaimError, payer, store};
 use crate::{
-    action::{ActionContext, Effects, Handler},
+    action::{ActionContext, Effects, Handler, SupervisedFacts},
     malformed::Malformed,
     receipts::{
-        Booking, Receipt, ReceiptStep, change,
+        Booking, Receipt, ReceiptStep, Unbooking, change,
         status::{check_step, check_unarchived},
     },
     rejection::Stop,
-    types::{OrganisationId, Reason, ReceiptId, VoucherNumber},
+    types::{Operator, OrganisationId, Reason, ReceiptId, VoucherNumber},
 };
 
-/// Takes a booking back. The booking is kept and marked, and its voucher number
-/// stays used.
+/// Takes a booking back of which nothing was paid, within the governed time. The booking is kept and marked, and its
+/// voucher number stays used. Money that was paid comes back by `ConfirmReturn`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnbookReceipt {
     receipt: ReceiptId,
     voucher_number: VoucherNumber,
     reason: Reason,
+    reviewer: Operator,
 }
 
 impl TryFrom<proto::UnbookReceipt> for UnbookReceipt {
@@ -31,6 +32,7 @@ impl TryFrom<proto::UnbookReceipt> for UnbookReceipt {
             receipt: ReceiptId::parse("receipt", message.receipt)?,
             voucher_number: VoucherNumber::parse("voucher_number", message.voucher_number)?,
             reason: Reason::parse("reason", message.reason)?,
+            reviewer: Operator::parse("reviewer", message.reviewer)?,
         })
     }
 }
@@ -40,6 +42,13 @@ impl Handler for UnbookReceipt {
         vec![Some(self.receipt)]
     }
 
+    fn supervised_facts(&self) -> SupervisedFacts<'_> {
+        SupervisedFacts::EnteredInError {
+            receipt: self.receipt,
+            voucher_number: &self.voucher_number,
+        }
+    }
+
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         payer::authorise(ctx)?;
         let receipt = payer::read(ctx, self.receipt)?;
@@ -47,7 +56,16 @@ impl Handler for UnbookReceipt {
         let place = self.find(&receipt, ctx.actor_id())?;
         check_unarchived(&receipt, ctx.actor_id())?;
         self.check_own(ctx, &receipt.bookings[place], receipt.id)?;
-        let unbooking = store::unbooking(ctx, &self.reason);
+        let operator = payer::two_persons(ctx, self.receipt, &self.reviewer)?;
+        self.check_in_time(ctx, &receipt.bookings[place])?;
+        let unbooking = Unbooking {
+            reason: self.reason.clone(),
+            operator: Some(operator),
+            reviewer: self.reviewer.clone(),
+            evidence_hash: None,
+            height: ctx.block.height,
+            time: ctx.block.time,
+        };
         change(ctx.overlay, &receipt, |receipt| {
             receipt.bookings[place].unbooking = Some(unbooking);
         })?;
@@ -74,6 +92,31 @@ impl UnbookReceipt {
             }
             .into()),
         }
+    }
+
+    /// Refuses to call an entry an error after the governed time, or after money of it came back: then it was paid.
+    fn check_in_time(
+        &self,
+        ctx: &ActionContext<'_, '_>,
+        booking: &Booking,
+    ) -> Result<(), ClaimError> {
+        let (receipt, voucher_number) = (self.receipt, self.voucher_number.clone());
+        if booking.returned.is_positive() {
+            return Err(ClaimError::WasPaid {
+                receipt,
+                voucher_number,
+                returned: booking.returned,
+            });
+        }
+        let until = booking.time.after_ms(ctx.block.parameters.entry_error_ms());
+        if ctx.block.time < until {
+            return Ok(());
+        }
+        Err(ClaimError::NoEntryError {
+            receipt,
+            voucher_number,
+            until: until.in_beijing(),
+        })
     }
 
     /// The place of the payer's live booking with this voucher.

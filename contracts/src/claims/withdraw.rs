@@ -44,6 +44,7 @@ impl Handler for WithdrawClaim {
         ctx.authorise(Role::Insurer)?;
         let claim = store::find(ctx, ctx.actor_id(), &self.number)?;
         check_step(&claim, ClaimStep::Withdraw, ctx.block.time)?;
+        store::check_final_word(&claim)?;
         store::unlock(ctx, &claim)?;
         let closing = ClaimClosing {
             end: ClaimEnd::Withdrawn,

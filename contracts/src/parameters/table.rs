@@ -75,6 +75,10 @@ macro_rules! governed_parameters {
                 "The most days that an issue date may lie before block time's Beijing date if the issuer gives a reason.";
             alerts: part AlertThresholds;
                 "The thresholds at which supervision raises an alert.";
+            bank_word_ms: number u64 [default 7 * DAY_MS, min 3_600_000, max 90 * DAY_MS];
+                "How long a bank may leave a recalled or failed payout open before finance may end the wait.";
+            entry_error_ms: number u64 [default 3 * DAY_MS, min 60_000, max 31 * DAY_MS];
+                "How long after a booking by hand it may be taken back as entered in error.";
         }
     };
 }

@@ -4,10 +4,10 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     facts::{
-        AccountingFacts, ArchiveEntry, Delivery, Excess, NotedVerification, PaperExchange,
-        Reservation, UseAudit,
+        AccountingFacts, ArchiveEntry, Delivery, NotedVerification, PaperExchange, Reservation,
+        UseAudit,
     },
-    record::{Booking, CheckCodeHash, ClaimLock, Receipt, Unbooking},
+    record::{Booking, CheckCodeHash, ClaimLock, PayerGone, Receipt, Unbooking},
 };
 use crate::{
     chain::{Hash, Height},
@@ -54,7 +54,6 @@ impl From<&Receipt> for proto::ReceiptRecord {
             attachment_hash: receipt.attachment_hash.map(Into::into).unwrap_or_default(),
             replaces: receipt.replaces.map(Into::into),
             replaced_by: receipt.replaced_by.map(Into::into),
-            excesses: all(&receipt.excesses),
         }
     }
 }
@@ -82,7 +81,6 @@ impl TryFrom<proto::ReceiptRecord> for Receipt {
             reverses: record.reverses.map(ReceiptId::try_from).transpose()?,
             replaces: record.replaces.map(ReceiptId::try_from).transpose()?,
             replaced_by: record.replaced_by.map(ReceiptId::try_from).transpose()?,
-            excesses: parse_all::<_, Excess>(record.excesses)?,
             lock: record.lock.map(ClaimLock::try_from).transpose()?,
             bookings: parse_all::<_, Booking>(record.bookings)?,
             reservations: parse_all::<_, Reservation>(record.reservations)?,
@@ -107,7 +105,6 @@ fn check_links(receipt: &Receipt) -> Result<(), Malformed> {
     let mut bookings = receipt.bookings.iter();
     let agrees = (receipt.replaced_by.is_none() || receipt.reversed_by.is_some())
         && !(is_new && receipt.reverses.is_some())
-        && (is_new || receipt.excesses.is_empty())
         && bookings.all(|booking| {
             let carried_here = booking.carried_from.is_none() || is_new;
             let carried_on =
@@ -173,6 +170,10 @@ impl From<&Booking> for proto::Booking {
             height: booking.height.get(),
             time_ms: booking.time.as_ms(),
             unbooking: booking.unbooking.as_ref().map(Into::into),
+            payout_number: booking.payout_number,
+            recovery_fen: booking.recovery.get(),
+            returned_fen: booking.returned.get(),
+            payer_gone: booking.payer_gone.as_ref().map(Into::into),
             carried_from: booking.carried_from.map(Into::into),
             carried_to: booking.carried_to.map(Into::into),
             ..Self::default()
@@ -199,6 +200,10 @@ impl TryFrom<proto::Booking> for Booking {
             height: Height::new(booking.height),
             time: BlockTime::from_ms(booking.time_ms),
             unbooking: booking.unbooking.map(Unbooking::try_from).transpose()?,
+            payout_number: booking.payout_number,
+            recovery: Fen::new(booking.recovery_fen),
+            returned: Fen::new(booking.returned_fen),
+            payer_gone: booking.payer_gone.map(PayerGone::try_from).transpose()?,
             carried_from: booking.carried_from.map(ReceiptId::try_from).transpose()?,
             carried_to: booking.carried_to.map(ReceiptId::try_from).transpose()?,
             accounting: AccountingFacts::parse(
@@ -222,6 +227,8 @@ impl From<&Unbooking> for proto::Unbooking {
                 .unwrap_or_default(),
             height: unbooking.height.get(),
             time_ms: unbooking.time.as_ms(),
+            reviewer: unbooking.reviewer.to_string(),
+            evidence_hash: unbooking.evidence_hash.map(Into::into).unwrap_or_default(),
         }
     }
 }
@@ -235,8 +242,37 @@ impl TryFrom<proto::Unbooking> for Unbooking {
         Ok(Self {
             reason: Reason::parse("unbooking.reason", unbooking.reason)?,
             operator: operator.transpose()?,
+            reviewer: Operator::parse("unbooking.reviewer", unbooking.reviewer)?,
+            evidence_hash: Hash::parse_optional(
+                "unbooking.evidence_hash",
+                &unbooking.evidence_hash,
+            )?,
             height: Height::new(unbooking.height),
             time: BlockTime::from_ms(unbooking.time_ms),
+        })
+    }
+}
+
+impl From<&PayerGone> for proto::PayerGone {
+    fn from(gone: &PayerGone) -> Self {
+        Self {
+            organisation: gone.organisation.to_string(),
+            reason: gone.reason.to_string(),
+            height: gone.height.get(),
+            time_ms: gone.time.as_ms(),
+        }
+    }
+}
+
+impl TryFrom<proto::PayerGone> for PayerGone {
+    type Error = Malformed;
+
+    fn try_from(gone: proto::PayerGone) -> Result<Self, Malformed> {
+        Ok(Self {
+            organisation: OrganisationId::parse("payer_gone.organisation", &gone.organisation)?,
+            reason: Reason::parse("payer_gone.reason", gone.reason)?,
+            height: Height::new(gone.height),
+            time: BlockTime::from_ms(gone.time_ms),
         })
     }
 }

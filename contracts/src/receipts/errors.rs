@@ -171,13 +171,8 @@ rejections! {
             "receipt {0} was issued on behalf of organisation {1}, and the new receipt names another"
             "票据 {0} 系代单位 {1} 开具，重开的票据为其他单位"
         /// Emitted by `ReissueReceipt`.
-        1437 TooManyExcesses { receipt: ReceiptId, excesses_max: usize }
-            "more than {1} reimbursements of receipt {0} and of those that it replaces would have to come back"
-            "票据 {0} 及其所替代票据待追回的款项将超过 {1} 笔"
-        /// Emitted by `ReverseReceipt` and `ExchangeForPaper`: a reissue left more reimbursed than the receipt lets its
-        /// payers claim, and the money has not come back.
-        1438 ExcessOpen { receipt: ReceiptId, payer: OrganisationId, voucher_number: VoucherNumber, amount: Fen, height: Height }
-            "{3} yuan that organisation {1} paid with voucher {2} have to come back since receipt {0} was reissued at height {4}"
-            "票据 {0} 于高度 {4} 重开后，单位 {1} 以凭证 {2} 支付的 {3} 元尚待追回"
+        1437 TooManyReissues { receipt: ReceiptId, reissues_max: usize }
+            "receipt {0} comes after {1} reissues in succession, which is the limit"
+            "票据 {0} 之前已连续重开 {1} 次，达到上限"
     }
 }

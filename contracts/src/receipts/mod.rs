@@ -32,6 +32,7 @@ mod new_receipt;
 mod note_verification;
 mod record;
 mod reissue;
+mod reissues;
 mod return_paper;
 mod reverse;
 mod schema;
@@ -48,17 +49,19 @@ pub use errors::ReceiptError;
 pub(crate) use errors::code;
 pub use exchange::ExchangeForPaper;
 pub use facts::{
-    ARCHIVES_MAX, AccountingFacts, ArchiveEntry, Delivery, DeliveryChannel, EXCESSES_MAX, Excess,
-    NotedVerification, PAPERS_MAX, PaperExchange, PaperReturn, RESERVATIONS_MAX, Reservation,
-    UseAudit,
+    ARCHIVES_MAX, AccountingFacts, ArchiveEntry, Delivery, DeliveryChannel, NotedVerification,
+    PAPERS_MAX, PaperExchange, PaperReturn, RESERVATIONS_MAX, Reservation, UseAudit,
 };
 pub use issuance::{Issuance, Seal, seal_sign_bytes};
 pub use issue::{ISSUE_ITEMS_MAX, IssueItem, IssueReceipts};
 pub use note_verification::NoteVerification;
 pub use record::{
-    BOOKINGS_MAX, Booking, CheckCodeHash, ClaimLock, DETAILS_BYTES_MAX, Receipt, Unbooking,
+    BOOKINGS_MAX, Booking, CheckCodeHash, ClaimLock, DETAILS_BYTES_MAX, LATE_BOOKINGS_MAX,
+    PayerGone, Receipt, Unbooking,
 };
 pub use reissue::ReissueReceipt;
+pub use reissues::REISSUES_MAX;
+pub(crate) use reissues::{current, replaced};
 pub use return_paper::ReturnPaper;
 pub use reverse::ReverseReceipt;
 pub use schema::{

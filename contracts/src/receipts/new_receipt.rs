@@ -126,7 +126,6 @@ pub(crate) fn create(
         reverses: content.reverses,
         replaces: content.replaces,
         replaced_by: None,
-        excesses: Vec::new(),
         lock: None,
         bookings: Vec::new(),
         reservations: Vec::new(),

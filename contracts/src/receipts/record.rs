@@ -1,7 +1,7 @@
 //! The record of a receipt: facts, in the order in which they happened.
 
 use super::facts::{
-    AccountingFacts, ArchiveEntry, Delivery, Excess, NotedVerification, PaperExchange, Reservation,
+    AccountingFacts, ArchiveEntry, Delivery, NotedVerification, PaperExchange, Reservation,
     UseAudit,
 };
 use crate::{
@@ -17,6 +17,10 @@ use crate::{
 /// every action on the receipt writes anew. A booking has about 200 bytes, one that was taken back at most 1,000.
 /// With every list full and every text at its longest, a record has 88,586 bytes.
 pub const BOOKINGS_MAX: usize = 64;
+
+/// Most bookings of a receipt with those that a late word of a bank made. Such a word is a fact, so it may find no room
+/// kept for it.
+pub const LATE_BOOKINGS_MAX: usize = 96;
 
 /// The salted hash of a check code (校验码).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -85,8 +89,16 @@ pub struct Booking {
     pub height: Height,
     /// … and its time.
     pub time: BlockTime,
-    /// Set once taken back.
+    /// Set once taken off: entered in error, or struck.
     pub unbooking: Option<Unbooking>,
+    /// The order by which it was paid; 0 if it was booked by hand.
+    pub payout_number: u32,
+    /// The part of the amount that must come back (追回), over all its recoveries.
+    pub recovery: Fen,
+    /// The part of the amount that came back by confirmed returns.
+    pub returned: Fen,
+    /// Set once its payer is gone. The booking goes on counting.
+    pub payer_gone: Option<PayerGone>,
     /// On the new receipt of a reissue: the receipt on which the payer booked it.
     pub carried_from: Option<ReceiptId>,
     /// On a reissued original: the new receipt, where the booking counts from then on.
@@ -102,19 +114,80 @@ impl Booking {
         voucher_date.unwrap_or_else(|| BeijingDate::at(self.time))
     }
 
-    /// Whether it counts here: neither taken back nor carried to another receipt.
-    pub const fn is_live(&self) -> bool {
-        self.unbooking.is_none() && self.carried_to.is_none()
+    /// The amount that is out and counts here: 0 once the booking was taken off, all of it came back, or a reissue
+    /// carried it to another receipt.
+    pub fn out(&self) -> Fen {
+        if self.unbooking.is_some() || self.carried_to.is_some() {
+            return Fen::ZERO;
+        }
+        let out = self.amount.checked_sub(self.returned);
+        out.expect("no more comes back than was paid")
+    }
+
+    /// The part of what is out that must come back and has not.
+    pub fn open_recovery(&self) -> Fen {
+        let open = self.recovery.checked_sub(self.returned);
+        open.unwrap_or(Fen::ZERO).max(Fen::ZERO).min(self.out())
+    }
+
+    /// The part of what is out that stands: no recovery names it.
+    pub fn standing(&self) -> Fen {
+        let standing = self.out().checked_sub(self.open_recovery());
+        standing.expect("a recovery is a part of what is out")
+    }
+
+    /// Opens a recovery over a part of what stands, at most all of it.
+    pub(crate) fn recover(&mut self, part: Fen) {
+        let part = part.min(self.standing());
+        let open = self.open_recovery().checked_add(part);
+        let recovery = open.and_then(|open| open.checked_add(self.returned));
+        self.recovery = recovery.expect("a recovery is a part of the amount");
+    }
+
+    /// Gives a recovery up in part, at most all of what is open.
+    pub(crate) fn keep(&mut self, part: Fen) {
+        let open = self
+            .open_recovery()
+            .checked_sub(part.min(self.open_recovery()));
+        let recovery = open.and_then(|open| open.checked_add(self.returned));
+        self.recovery = recovery.expect("a recovery is a part of the amount");
+    }
+
+    /// Whether this is the booking of a payer's voucher and order.
+    pub(crate) fn is_of(
+        &self,
+        payer: OrganisationId,
+        voucher: &VoucherNumber,
+        payout: u32,
+    ) -> bool {
+        self.payer == payer && self.voucher_number == *voucher && self.payout_number == payout
     }
 }
 
-/// A booking taken back (撤销入账).
+/// Finance's mark on a paid booking whose payer is gone.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PayerGone {
+    /// The finance bureau.
+    pub organisation: OrganisationId,
+    /// The reason.
+    pub reason: Reason,
+    /// The block …
+    pub height: Height,
+    /// … and its time.
+    pub time: BlockTime,
+}
+
+/// A booking taken off: entered in error (撤销入账), or struck by finance.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Unbooking {
     /// The reason.
     pub reason: Reason,
     /// 经办, when named.
     pub operator: Option<Operator>,
+    /// 复核
+    pub reviewer: Operator,
+    /// The hash of the evidence, if finance struck the booking.
+    pub evidence_hash: Option<Hash>,
     /// The block …
     pub height: Height,
     /// … and its time.
@@ -164,8 +237,6 @@ pub struct Receipt {
     pub replaces: Option<ReceiptId>,
     /// The new receipt, on an original that was reissued.
     pub replaced_by: Option<ReceiptId>,
-    /// Parts of reimbursements that have to come back, because a reissue lowered what could be claimed.
-    pub excesses: Vec<Excess>,
     /// The last lock, which may have expired.
     pub lock: Option<ClaimLock>,
     /// The bookings in order, those taken back included.
@@ -190,15 +261,22 @@ impl Receipt {
         self.lock.as_ref().filter(|lock| lock.is_live(now))
     }
 
-    /// The bookings that count here, in order: neither taken back nor carried to the receipt of a reissue.
+    /// The bookings of which money is out, in order.
     pub fn live_bookings(&self) -> impl DoubleEndedIterator<Item = &Booking> {
-        self.bookings.iter().filter(|booking| booking.is_live())
+        self.bookings
+            .iter()
+            .filter(|booking| booking.out().is_positive())
     }
 
-    /// The sum of the live bookings.
+    /// The sum that is out. It may be more than may be claimed by what open recoveries name.
     pub fn booked(&self) -> Fen {
-        Fen::checked_sum(self.live_bookings().map(|booking| booking.amount))
-            .expect("live bookings never exceed the total")
+        Fen::checked_sum(self.live_bookings().map(Booking::out)).unwrap_or(Fen::new(i64::MAX))
+    }
+
+    /// The sum that must come back and has not.
+    pub fn open_recovery(&self) -> Fen {
+        Fen::checked_sum(self.bookings.iter().map(Booking::open_recovery))
+            .unwrap_or(Fen::new(i64::MAX))
     }
 
     /// The reservations of more than 0, in order: their banks have not confirmed yet.

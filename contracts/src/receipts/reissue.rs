@@ -3,7 +3,7 @@
 //! ```text
 //!   original ◄─reverses── red receipt, the original's amounts negated
 //!      │ ▲
-//!      │ └─replaces── new receipt ◄── bookings and excesses: see `carry`
+//!      │ └─replaces── new receipt ◄── bookings: see `carry`
 //!      └─replaced by─────┘
 //! ```
 
@@ -12,10 +12,10 @@ use piaolian_proto::v1 as proto;
 use super::{
     carry,
     errors::ReceiptError,
-    facts::EXCESSES_MAX,
     issue::IssueItem,
     new_receipt::{Content, create},
     record::Receipt,
+    reissues::{REISSUES_MAX, replaced},
     reverse::{ReverseReceipt, check_kind},
     status::{ReceiptStep, check_step},
     store::{change, read, read_own},
@@ -80,6 +80,7 @@ impl Handler for ReissueReceipt {
 
     fn supervised_facts(&self) -> SupervisedFacts<'_> {
         SupervisedFacts::Reissue {
+            original: *self.reversal.original(),
             named: [self.reversal.named_id(), self.replacement.named_id()],
         }
     }
@@ -88,6 +89,7 @@ impl Handler for ReissueReceipt {
         ctx.authorise(Role::Issuer)?;
         let original = read_own(ctx, *self.reversal.original())?;
         check_step(ctx, &original, ReceiptStep::Reissue)?;
+        check_count(ctx, &original)?;
         self.check_replacement(&original)?;
         let (red, red_hash) = self.reversal.create(ctx, &original)?;
         let content = Content {
@@ -126,6 +128,18 @@ impl ReissueReceipt {
     }
 }
 
+/// Checks that the original does not come after too many reissues.
+fn check_count(ctx: &mut ActionContext<'_, '_>, original: &Receipt) -> Result<(), Stop> {
+    if replaced(ctx.overlay, original)?.len() < REISSUES_MAX {
+        return Ok(());
+    }
+    Err(ReceiptError::TooManyReissues {
+        receipt: original.id,
+        reissues_max: REISSUES_MAX,
+    }
+    .into())
+}
+
 /// Moves the bookings to the new receipt, and ends the original.
 fn replace(
     ctx: &mut ActionContext<'_, '_>,
@@ -135,20 +149,8 @@ fn replace(
 ) -> Result<(), Stop> {
     let issued = read(ctx.overlay, new)?;
     let mut carried = (*issued).clone();
-    let at = (ctx.block.height, ctx.block.time);
-    carry::carry(
-        original,
-        &mut carried,
-        ctx.block.parameters.fund_rules(),
-        at,
-    );
-    if carried.excesses.len() > EXCESSES_MAX {
-        return Err(ReceiptError::TooManyExcesses {
-            receipt: original.id,
-            excesses_max: EXCESSES_MAX,
-        }
-        .into());
-    }
+    let rules = ctx.block.parameters.fund_rules();
+    carry::carry(original, &mut carried, rules);
     change(ctx.overlay, original, |original| {
         carry::end(original, red, new);
     })?;

@@ -105,6 +105,7 @@ impl Handler for ReverseReceipt {
 
     fn supervised_facts(&self) -> SupervisedFacts<'_> {
         SupervisedFacts::Reversal {
+            original: self.original,
             named: self.named_id(),
         }
     }

@@ -12,7 +12,7 @@
 //!   reversal    reversal  reversal    reversal  reversal    reversal    reversal   reversal   reversal   reversal   yes
 //!
 //!   ¹ not while another payer holds the lock   ² by the booking's payer alone: the claims check both
-//!   ³ not while a reservation of 0 stands; reversal and exchange not while an excess is open
+//!   ³ not while a reservation of 0 stands
 //!   ⁴ not while something is booked
 //! ```
 //!
@@ -117,8 +117,6 @@ pub enum Obstacle {
     Reversed,
     /// It is a reversal receipt.
     IsReversal,
-    /// A reissue left an excess that has to come back.
-    Excess,
 }
 
 /// The status of a receipt at `now`.
@@ -276,40 +274,17 @@ pub(crate) fn check_step(
 }
 
 /// Refuses to end a receipt that a decided claim counts, even at 0: otherwise the year's sums would count a receipt that
-/// is reversed or on paper. Refuses to reverse or exchange one on which money has to come back, and to reverse an
-/// archived one that is booked.
+/// is reversed or on paper. Refuses to reverse an archived one of which money is out.
 fn allows_counted(receipt: &Receipt, step: ReceiptStep) -> Result<(), Obstacle> {
-    let (is_reversal, is_reissue, is_exchange) = (
-        step == ReceiptStep::Reverse,
-        step == ReceiptStep::Reissue,
-        step == ReceiptStep::ExchangeForPaper,
-    );
-    if (is_reversal || is_reissue || is_exchange) && !receipt.reservations.is_empty() {
+    let is_reversal = step == ReceiptStep::Reverse;
+    let ends = is_reversal || matches!(step, ReceiptStep::Reissue | ReceiptStep::ExchangeForPaper);
+    if ends && !receipt.reservations.is_empty() {
         return Err(Obstacle::Held);
     }
     if is_reversal && receipt.live_bookings().next().is_some() {
         return Err(Obstacle::Booked);
     }
-    if (is_reversal || is_exchange) && !receipt.excesses.is_empty() {
-        return Err(Obstacle::Excess);
-    }
     Ok(())
-}
-
-/// Refuses to take a booking back that its payer has in its archive.
-pub(crate) fn check_unarchived(
-    receipt: &Receipt,
-    payer: OrganisationId,
-) -> Result<(), ReceiptError> {
-    match receipt.archived_by(payer) {
-        None => Ok(()),
-        Some(entry) => Err(ReceiptError::ArchivedBooking {
-            receipt: receipt.id,
-            organisation: payer,
-            archive_number: entry.archive_number.clone(),
-            height: entry.height,
-        }),
-    }
 }
 
 /// The rule that rejects a step for this obstacle of the receipt.
@@ -358,16 +333,6 @@ fn explain(
             receipt: id,
             original: receipt.reverses.expect(shown),
         },
-        Obstacle::Excess => {
-            let excess = receipt.excesses.last().expect(shown);
-            ReceiptError::ExcessOpen {
-                receipt: id,
-                payer: excess.payer,
-                voucher_number: excess.voucher_number.clone(),
-                amount: excess.amount,
-                height: excess.height,
-            }
-        }
         Obstacle::NotLocked => ReceiptError::NotLocked { receipt: id },
         Obstacle::NotBooked => ReceiptError::NotBooked { receipt: id },
         Obstacle::NotOnPaper => ReceiptError::NotOnPaper { receipt: id },

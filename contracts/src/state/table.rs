@@ -64,6 +64,7 @@ tables! {
     0x18 SupervisionCounters "What supervision counts: 1 ‖ issuer (18), or 2 ‖ kind of receipt (4 ASCII)."
     0x19 RegionClosings "How far days are closed, by region (6 ASCII)."
     0x1A AccessLogs "How far access logs were anchored, by organisation (18) and log (u32 big-endian)."
+    0x1B Movements "Movements of money at banks by bank (18) and bank reference (1 to 32 ASCII)."
 
     // Derived tables.
     0x81 KeyOwners "Public key (algorithm ‖ 32 bytes) to organisation (18) ‖ key id (u32 big-endian)."
@@ -149,6 +150,7 @@ mod tests {
             ("SupervisionCounters", 0x18),
             ("RegionClosings", 0x19),
             ("AccessLogs", 0x1A),
+            ("Movements", 0x1B),
             ("KeyOwners", 0x81),
             ("BusinessNumbers", 0x82),
             ("IssuerRanges", 0x83),

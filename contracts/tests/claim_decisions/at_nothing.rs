@@ -8,8 +8,8 @@ use crate::world::{
     World,
     receipts::{archive, exchange},
     reimbursement::{
-        approve, authorise, claim, correct, failed, file, paid_out, publish, sums, with_policy,
-        withdraw,
+        approve, authorise, claim, correct, exclude, failed, file, paid_out, publish, sums,
+        with_policy, withdraw,
     },
     requests::{book, issue, lock, reverse, set_parameters, unlock},
 };
@@ -79,10 +79,11 @@ fn what_was_decided_at_nothing_is_not_claimed_again() {
         .reject(file("C-2", &["R1"]), "ReservedBefore")
         .naming(["R1", "basic medical insurance", "C-1", "0.00"]);
     world
-        .accept(correct("C-1"))
+        .accept(exclude("C-1", &["R1"]))
         .accept(file("C-2", &["R1"]))
         .accept(approve("C-2"));
-    assert_eq!(sums(&world, 2026), [100_00, 0, 0]);
+    // R2 keeps its 60.00, and R1 is computed after it: the deductible has 100.00 left.
+    assert_eq!(sums(&world, 2026), [100_00, 100_00, 60_00]);
 }
 
 #[test]

@@ -11,7 +11,8 @@ use super::{claim_status, with_claim};
 use crate::world::{
     DAY_MS, World,
     reimbursement::{
-        approve, authorise, correct, failed, file, paid_out, publish, reject_claim, withdraw,
+        approve, authorise, correct, failed, file, paid_out, publish, recalled, reject_claim,
+        withdraw,
     },
     requests::{Request, issue},
 };
@@ -32,9 +33,10 @@ fn each_status_allows_what_the_table_says() {
             ClaimStatus::Decided,
             ["ClaimDecided", "ClaimDecided", "", ""],
         ),
+        (ClaimStatus::PayoutFailed, ["", "", "", "ClaimUndecided"]),
         (
-            ClaimStatus::PayoutFailed,
-            ["", "", "PayoutConfirmed", "ClaimUndecided"],
+            ClaimStatus::PaidLate,
+            ["ClaimPaid", "ClaimPaid", "PayoutConfirmed", ""],
         ),
         (
             ClaimStatus::Paid,
@@ -54,12 +56,7 @@ fn each_status_allows_what_the_table_says() {
         ),
         (
             ClaimStatus::Corrected,
-            [
-                "ClaimClosed",
-                "ClaimClosed",
-                "PaidRecalledOrder",
-                "ClaimClosed",
-            ],
+            ["ClaimClosed", "ClaimClosed", "", "ClaimClosed"],
         ),
     ];
     // A released claim's insurer is gone: `claim_endings.rs`.
@@ -94,6 +91,10 @@ fn in_status(status: ClaimStatus) -> World {
         }
         ClaimStatus::Decided => world.accept(approve("C-1")),
         ClaimStatus::PayoutFailed => world.accept(approve("C-1")).accept(failed("C-1")),
+        ClaimStatus::PaidLate => world
+            .accept(approve("C-1"))
+            .accept(failed("C-1"))
+            .accept(paid_out("C-1")),
         ClaimStatus::Paid => world.accept(approve("C-1")).accept(paid_out("C-1")),
         ClaimStatus::SettledAtZero => world.accept(
             approve("C-1")
@@ -102,7 +103,10 @@ fn in_status(status: ClaimStatus) -> World {
         ),
         ClaimStatus::Rejected => world.accept(reject_claim("C-1")),
         ClaimStatus::Withdrawn => world.accept(withdraw("C-1")),
-        ClaimStatus::Corrected => world.accept(approve("C-1")).accept(correct("C-1")),
+        ClaimStatus::Corrected => world
+            .accept(approve("C-1"))
+            .accept(correct("C-1"))
+            .accept(recalled("C-1")),
         ClaimStatus::Released => panic!("see `claim_endings.rs`"),
     };
     world
@@ -169,7 +173,7 @@ fn an_ended_claim_says_how_and_when() {
     let height = world.height.to_string();
     world
         .reject(withdraw("C-1"), "ClaimPaid")
-        .naming(["C-1", "380.00", "bank", "B-2026/1", &height]);
+        .naming(["C-1", "380.00", "bank", "B-C-1/1", &height]);
     let mut world = in_status(ClaimStatus::Decided);
     let height = world.height.to_string();
     world

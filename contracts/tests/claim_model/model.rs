@@ -31,12 +31,21 @@ pub struct Model {
 #[derive(Clone, Debug, Default)]
 struct Receipt {
     lock: Option<(Number, u64)>,
-    /// Payer and number, fund, amount, and whether it is live.
-    booked: Vec<(Number, usize, i64, bool)>,
+    booked: Vec<Booked>,
     reserved: BTreeMap<Number, (usize, i64)>,
     on_paper: bool,
     /// How often it was exchanged.
     papers: usize,
+}
+
+/// A booking: payer and number, fund, amount, whether it is live, and whether it must come back.
+#[derive(Clone, Debug)]
+struct Booked {
+    of: Number,
+    fund: usize,
+    fen: i64,
+    is_live: bool,
+    must_return: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -47,6 +56,10 @@ struct Claim {
     state: State,
     /// The bank's answer to each order: paid or not.
     orders: Vec<Option<bool>>,
+    /// The amounts of each order: receipt and fund.
+    shares: Vec<Vec<(usize, i64)>>,
+    /// Whether the last order was recalled.
+    is_recalled: bool,
     /// Of the last approval: receipt, deductible, above, fund.
     lines: Vec<(usize, [i64; 3])>,
 }
@@ -57,6 +70,7 @@ enum State {
     Decided,
     Failed,
     Paid,
+    PaidLate,
     Zero,
     Rejected,
     Withdrawn,
@@ -71,8 +85,8 @@ impl Receipt {
         let booked = self
             .booked
             .iter()
-            .filter(|booked| booked.3)
-            .map(|booked| booked.2);
+            .filter(|booked| booked.is_live)
+            .map(|booked| booked.fen);
         CLAIMABLE - booked.sum::<i64>() - self.reserved.values().map(|(_, fen)| fen).sum::<i64>()
     }
 
@@ -87,8 +101,17 @@ impl Receipt {
     }
 
     fn has_booked(&self, payer: usize, fund: usize) -> bool {
-        let mut live = self.booked.iter().filter(|booked| booked.3);
-        live.any(|booked| booked.0.0 == payer && booked.1 == fund)
+        let mut live = self.booked.iter().filter(|booked| booked.is_live);
+        live.any(|booked| booked.of.0 == payer && booked.fund == fund)
+    }
+
+    /// The sum that must come back.
+    fn due(&self) -> i64 {
+        let due = self
+            .booked
+            .iter()
+            .filter(|own| own.is_live && own.must_return);
+        due.map(|own| own.fen).sum()
     }
 
     /// Whether a payer may lock it: something is left, or an amount waits for a bank.
@@ -173,5 +196,5 @@ impl Model {
 }
 
 fn base(payer: usize, receipt: &Receipt) -> i64 {
-    reference_computation::base(&terms_of(payer), TOTAL, receipt.left())
+    reference_computation::base(&terms_of(payer), TOTAL, receipt.left().max(0))
 }

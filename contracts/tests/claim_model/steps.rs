@@ -76,6 +76,12 @@ pub enum Step {
         payer: usize,
         number: u8,
     },
+    /// Money of a booking comes back.
+    Repay {
+        receipt: usize,
+        payer: usize,
+        number: u8,
+    },
     Exchange {
         receipt: usize,
     },
@@ -105,6 +111,7 @@ impl Step {
             | Self::Reject { payer, number }
             | Self::Withdraw { payer, number }
             | Self::Correct { payer, number }
+            | Self::Repay { payer, number, .. }
             | Self::Unbook { payer, number, .. } => (*payer, *number) = (to_payer, to_number),
             Self::Authorise { .. }
             | Self::Revoke { .. }
@@ -153,6 +160,8 @@ pub fn step() -> impl Strategy<Value = Step> {
             }),
         2 => (receipt(), payer(), 0..NUMBERS + 4)
             .prop_map(|(receipt, payer, number)| Step::Unbook { receipt, payer, number }),
+        3 => (receipt(), payer(), 0..NUMBERS + 4)
+            .prop_map(|(receipt, payer, number)| Step::Repay { receipt, payer, number }),
         2 => receipt().prop_map(|receipt| Step::Exchange { receipt }),
         2 => receipt().prop_map(|receipt| Step::Return { receipt }),
         2 => (1..20_000_u64).prop_map(|ms| Step::Wait { ms }),
@@ -286,6 +295,11 @@ pub fn request(world: &World, step: &Step) -> Box<dyn Request> {
             payer,
             number: voucher,
         } => Box::new(unbook(&name(receipt), PAYERS[payer], &number(voucher))),
+        Step::Repay {
+            receipt,
+            payer,
+            number: voucher,
+        } => Box::new(repaying(world, receipt, payer, voucher)),
         // Every block has one action, so the height can serve as the number of the paper.
         Step::Exchange { receipt } => {
             Box::new(exchange(&name(receipt), &world.height.get().to_string()))
@@ -314,7 +328,25 @@ fn approving(world: &World, payer: usize, claim_: u8, self_paid: Vec<i64>) -> im
         })
 }
 
-/// A bank gives the same answer to an order each time.
+/// Returns what must come back of the first booking of a voucher of which money is out, or else all of it, or a fen that
+/// nobody booked.
+fn repaying(world: &World, receipt: usize, payer: usize, voucher: u8) -> impl Request + use<> {
+    let record = world.receipt(&name(receipt));
+    let id = world.member(PAYERS[payer]).id;
+    let voucher = number(voucher);
+    let mut live = record.live_bookings();
+    let own = live.find(|own| own.payer == id && own.voucher_number.as_str() == voucher);
+    let (order, fen) = own.map_or((0, 1), |own| {
+        let due = Some(own.open_recovery()).filter(|due| due.is_positive());
+        (own.payout_number, due.unwrap_or_else(|| own.out()).get())
+    });
+    let reference = format!("T-{}", world.height.get());
+    came_back(&name(receipt), PAYERS[payer], &voucher, order, fen).with(move |back| {
+        back.bank_reference = reference.clone();
+    })
+}
+
+/// A bank gives the same answer to an order each time, or pays after all.
 fn confirming(
     world: &World,
     payer: usize,
@@ -340,6 +372,7 @@ fn confirming(
         failed(&number(claim_))
     };
     said.with(move |confirm| {
+        confirm.bank_reference = format!("B-{payer}-{claim_}-{payout}");
         confirm.insurer = insurer.clone();
         confirm.payout_number = payout;
     })

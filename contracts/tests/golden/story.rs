@@ -201,6 +201,15 @@ fn tell_claims(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request
     tell(world, &approve("C-1"));
     tell(world, &paid_out("C-1"));
     tell(world, &correct("C-1"));
+    for name in ["R6", "R7"] {
+        let fen = world.receipt(name).booked().get();
+        let reference = format!("T-{name}");
+        let back = came_back(name, "insurer", "C-1", 2, fen);
+        tell(
+            world,
+            &back.with(move |back| back.bank_reference = reference.clone()),
+        );
+    }
     tell(world, &file("C-2", &["R6"]));
     tell(world, &reject_claim("C-2"));
     tell(world, &file("C-3", &["R7"]));
@@ -221,6 +230,10 @@ fn tell_claims(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request
     let total = |book: &mut proto::BookReceipt| book.presented_total_fen = 900_00;
     tell(world, &book("R7", "mutual", "V1", 1_00).with(total));
     tell(world, &release("R7", "mutual"));
+    tell(world, &strike("R7", "mutual", "V1", 0));
+    tell(world, &correct("C-4"));
+    world.wait_ms(7 * DAY_MS);
+    tell(world, &settle("C-4", 1));
 }
 
 #[test]

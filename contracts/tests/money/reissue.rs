@@ -1,16 +1,22 @@
 //! Refunds and reversals: the red receipt, archives, the reissue.
 
 use piaolian_contracts::{
-    receipts::{Excess, Receipt, Status},
+    receipts::{Booking, REISSUES_MAX, Receipt, Status},
     types::Fen,
 };
 use piaolian_proto::v1 as proto;
 
-use crate::world::{
-    DAY_MS, TODAY, World,
-    receipts::{archive, exchange},
-    reimbursement::{approve, authorise, correct, file, paid_out, with_policy},
-    requests::{book, grant_of, issue, lock, reissue, reverse, unbook},
+use crate::{
+    invariants,
+    world::{
+        DAY_MS, TODAY, World,
+        receipts::{archive, exchange},
+        reimbursement::{
+            approve, authorise, came_back, claim, correct, failed, file, paid_out, publish,
+            reassess, tier, with_policy, withdraw,
+        },
+        requests::{book, grant_of, issue, lock, reissue, reverse, unbook},
+    },
 };
 
 #[test]
@@ -89,17 +95,20 @@ fn a_late_issue_needs_a_reason_and_raises_an_alert() {
     world.reject(reverse("R1").with(earlier), "NoLateReason");
 }
 
-/// The live bookings of a receipt: payer's voucher and amount.
-fn booked(receipt: &Receipt) -> Vec<(&str, i64)> {
-    let live = receipt.live_bookings();
-    live.map(|booking| (booking.voucher_number.as_str(), booking.amount.get()))
-        .collect()
+/// What is out of a receipt, by voucher.
+fn out(receipt: &Receipt) -> Vec<(&str, i64)> {
+    by_voucher(receipt, Booking::out)
 }
 
-fn excesses(receipt: &Receipt) -> Vec<(&str, i64)> {
-    let owed = receipt.excesses.iter();
-    owed.map(|excess: &Excess| (excess.voucher_number.as_str(), excess.amount.get()))
-        .collect()
+/// What of it must come back.
+fn due(receipt: &Receipt) -> Vec<(&str, i64)> {
+    by_voucher(receipt, Booking::open_recovery)
+}
+
+fn by_voucher(receipt: &Receipt, part: fn(&Booking) -> Fen) -> Vec<(&str, i64)> {
+    let bookings = receipt.bookings.iter();
+    let parts = bookings.map(|own| (own.voucher_number.as_str(), part(own).get()));
+    parts.filter(|(_, fen)| *fen > 0).collect()
 }
 
 #[test]
@@ -142,76 +151,86 @@ fn a_partial_refund_is_one_action_that_links_both_receipts() {
 }
 
 #[test]
-fn bookings_are_carried_to_the_reissued_receipt_and_the_excess_is_owed() {
+fn bookings_are_carried_to_the_reissued_receipt_and_what_is_above_must_come_back() {
     let mut world = World::new();
     // The pooled fund paid 40.00 of 100.00: 60.00 are claimable, and all of it is paid.
     world
         .accept(issue("R1"))
         .accept(book("R1", "insurer", "V1", 35_00))
-        .accept(book("R1", "employer", "V2", 25_00))
-        .accept(reissue("R1", 80_00));
+        .accept(book("R1", "employer", "V2", 25_00));
+    world.reject(reverse("R1"), "Booked");
+    world.accept(reissue("R1", 80_00));
+    invariants::check(&world);
     let (original, new) = (world.receipt("R1"), world.receipt("R1/2"));
     // 40.00 are claimable of the new receipt.
-    assert_eq!(booked(&new), [("V1", 35_00), ("V2", 5_00)]);
-    assert_eq!(excesses(&new), [("V2", 20_00)]);
-    let excess = &new.excesses[0];
-    assert_eq!(excess.payer, world.member("employer").id);
-    assert_eq!(
-        (excess.booked_on, excess.height),
-        (original.id, world.height)
-    );
-    assert_eq!(booked(&original), []);
-    assert!(
-        original
-            .bookings
-            .iter()
-            .all(|booking| booking.carried_to == Some(new.id))
-    );
-    assert!(
-        new.bookings
-            .iter()
-            .all(|booking| booking.carried_from == Some(original.id))
-    );
+    assert_eq!(out(&new), [("V1", 35_00), ("V2", 25_00)]);
+    assert_eq!(due(&new), [("V2", 20_00)]);
+    assert_eq!((out(&original), due(&original)), (vec![], vec![]));
+    let carried_to = |own: &Booking| own.carried_to == Some(new.id);
+    assert!(original.bookings.iter().all(carried_to));
+    let carried_from = |own: &Booking| own.carried_from == Some(original.id);
+    assert!(new.bookings.iter().all(carried_from));
     assert_eq!(
         new.bookings[1].height, original.bookings[1].height,
         "when it was booked"
     );
-    // Money out is what is booked and what is owed, and the one is within what may be claimed.
     assert_eq!(world.status("R1/2"), Status::Reimbursed);
     let presented = |b: &mut proto::BookReceipt| b.presented_total_fen = 80_00;
     world.reject(book("R1/2", "employer", "V3", 1).with(presented), "Booked");
     // Nobody ends the receipt while the money is out.
     world
-        .accept(unbook("R1/2", "insurer", "V1"))
-        .accept(unbook("R1/2", "employer", "V2"));
+        .reject(reverse("R1/2"), "Booked")
+        .naming(["R1/2", "employer", "V2"]);
+    world.reject(exchange("R1/2", "1"), "Booked");
+    // The bank names the receipt on which it was booked, or the new one.
+    world.accept(came_back("R1", "employer", "V2", 0, 20_00));
+    let new = world.receipt("R1/2");
+    assert_eq!(out(&new), [("V1", 35_00), ("V2", 5_00)]);
+    assert_eq!(due(&new), []);
+    world.accept(came_back("R1", "employer", "V2", 0, 20_00));
+    assert_eq!(out(&world.receipt("R1/2")), out(&new), "the same report");
+    let under = |reference: &'static str| {
+        move |back: &mut proto::ConfirmReturn| reference.clone_into(&mut back.bank_reference)
+    };
     world
-        .reject(reverse("R1/2"), "ExcessOpen")
-        .naming(["R1/2", "employer", "V2", "20.00"]);
-    world.reject(exchange("R1/2", "1"), "ExcessOpen");
+        .accept(came_back("R1/2", "employer", "V2", 0, 5_00).with(under("T-2")))
+        .accept(came_back("R1/2", "insurer", "V1", 0, 35_00).with(under("T-3")))
+        .accept(reverse("R1/2"));
+    invariants::check(&world);
 }
 
 #[test]
-fn a_second_refund_carries_bookings_and_excesses_on() {
+fn a_second_refund_carries_bookings_and_recoveries_on() {
     let mut world = World::new();
     world
         .accept(issue("R1"))
         .accept(book("R1", "insurer", "V1", 60_00))
         .accept(reissue("R1", 80_00))
         .accept(reissue("R1/2", 50_00));
+    invariants::check(&world);
     let (first, middle, last) = (
         world.receipt("R1"),
         world.receipt("R1/2"),
         world.receipt("R1/2/2"),
     );
-    assert_eq!(booked(&last), [("V1", 10_00)]);
-    assert_eq!(excesses(&last), [("V1", 20_00), ("V1", 30_00)]);
-    assert_eq!((booked(&middle), excesses(&middle)), (vec![], vec![]));
+    assert_eq!(out(&last), [("V1", 60_00)]);
+    assert_eq!(due(&last), [("V1", 50_00)]);
+    assert_eq!((out(&middle), due(&middle)), (vec![], vec![]));
     assert_eq!(last.bookings[0].carried_from, Some(first.id));
-    assert!(
-        last.excesses
-            .iter()
-            .all(|excess| excess.booked_on == first.id)
-    );
+}
+
+#[test]
+fn money_that_came_back_before_a_reissue_makes_room() {
+    let mut world = World::new();
+    world
+        .accept(issue("R1"))
+        .accept(book("R1", "insurer", "V1", 60_00))
+        .accept(came_back("R1", "insurer", "V1", 0, 30_00))
+        .accept(reissue("R1", 80_00));
+    let new = world.receipt("R1/2");
+    assert_eq!(out(&new), [("V1", 30_00)]);
+    assert_eq!(due(&new), []);
+    assert_eq!(new.bookings[0].returned, Fen::new(30_00));
 }
 
 #[test]
@@ -237,8 +256,8 @@ fn a_locked_reserved_or_exchanged_receipt_is_not_reissued_and_an_archived_one_is
         .accept(archive(&["R4"], "employer"))
         .accept(archive(&["R4"], "hospital"))
         .accept(reissue("R4", 70_00));
-    assert_eq!(booked(&world.receipt("R4/2")), [("V1", 30_00)]);
-    assert_eq!(excesses(&world.receipt("R4/2")), [("V1", 30_00)]);
+    assert_eq!(out(&world.receipt("R4/2")), [("V1", 60_00)]);
+    assert_eq!(due(&world.receipt("R4/2")), [("V1", 30_00)]);
 }
 
 #[test]
@@ -278,35 +297,92 @@ fn a_reissue_is_for_less_and_of_the_same_kind_and_agency() {
     world.reject(reissue("R1", 60_00), "Reversed");
 }
 
+/// A receipt of 1,000.00 of which the insurer's terms gave 70 %, paid, and of which 400.00 were refunded afterwards.
+fn paid_and_reissued() -> World {
+    let mut world = with_policy();
+    world
+        .accept(publish("SEVENTY").on_terms(|terms| {
+            terms.deductible_fen = 0;
+            terms.tiers = vec![tier(0, 7_000)];
+            terms.yearly_limit = Some(proto::policy_terms::YearlyLimit::Uncapped(true));
+        }))
+        .accept(issue("R1").costing(1_000_00))
+        .accept(authorise("R1", "insurer"))
+        .accept(file("C-1", &["R1"]).under("SEVENTY"))
+        .accept(approve("C-1"))
+        .accept(paid_out("C-1"))
+        .accept(reissue("R1", 600_00));
+    world
+}
+
 #[test]
 fn a_claims_booking_that_a_reissue_carried_is_not_taken_back_by_hand() {
+    let mut world = paid_and_reissued();
+    world
+        .reject(unbook("R1/2", "insurer", "C-1"), "BookedByClaim")
+        .naming(["R1/2", "C-1"]);
+}
+
+#[test]
+fn a_claim_is_corrected_after_its_receipt_was_reissued() {
+    let mut world = paid_and_reissued();
+    let new = world.receipt("R1/2");
+    assert_eq!(out(&new), [("C-1", 700_00)]);
+    let before = due(&new)[0].1;
+    assert_eq!(before, 100_00, "above the 600.00 of the new receipt");
+    // 70 % of 600.00 are 420.00.
+    world.accept(reassess("C-1", "R1", 0));
+    invariants::check(&world);
+    let new = world.receipt("R1/2");
+    assert_eq!(out(&new), [("C-1", 700_00)]);
+    assert_eq!(due(&new), [("C-1", 280_00)]);
+    let claim = claim(&world, "insurer", "C-1").unwrap();
+    let lines: Vec<_> = claim
+        .lines()
+        .map(|line| (line.receipt, line.fund.get()))
+        .collect();
+    assert_eq!(lines, [(world.receipt("R1").id, 420_00)]);
+    world.accept(came_back("R1", "insurer", "C-1", 1, 280_00));
+    assert_eq!(out(&world.receipt("R1/2")), [("C-1", 420_00)]);
+    // Taken back whole.
+    world.accept(correct("C-1"));
+    let new = world.receipt("R1/2");
+    assert_eq!(
+        (out(&new), due(&new)),
+        (vec![("C-1", 420_00)], vec![("C-1", 420_00)])
+    );
+    let last = |back: &mut proto::ConfirmReturn| back.bank_reference = "T-2".to_owned();
+    world
+        .accept(came_back("R1/2", "insurer", "C-1", 1, 420_00).with(last))
+        .accept(reverse("R1/2"));
+    invariants::check(&world);
+}
+
+#[test]
+fn money_that_a_bank_paid_late_counts_on_the_receipt_of_the_reissue() {
     let mut world = with_policy();
     world
         .accept(issue("R1").costing(1_000_00))
         .accept(authorise("R1", "insurer"))
         .accept(file("C-1", &["R1"]))
-        .accept(approve("C-1"))
-        .accept(paid_out("C-1"))
-        .accept(reissue("R1", 900_00));
+        .accept(approve("C-1"));
+    let ordered = paid_out("C-1");
+    world.accept(failed("C-1"));
+    world.accept(withdraw("C-1")).accept(reissue("R1", 900_00));
+    world.accept(ordered.with(|confirm| confirm.payout_number = 1));
+    invariants::check(&world);
     let new = world.receipt("R1/2");
-    assert!(!booked(&new).is_empty());
-    let voucher = new.bookings[0].voucher_number.clone();
-    world
-        .reject(unbook("R1/2", "insurer", voucher.as_str()), "BookedByClaim")
-        .naming(["R1/2", "C-1"]);
-    // The claim counts the original, which its correction names.
-    world.reject(correct("C-1"), "Reversed").naming(["R1"]);
+    assert_eq!(out(&new), due(&new));
+    assert!(!out(&new).is_empty());
+    world.reject(reverse("R1/2"), "Booked");
 }
 
 #[test]
-fn a_receipt_has_at_most_sixty_four_excesses() {
+fn a_receipt_is_reissued_at_most_sixteen_times_in_succession() {
     let mut world = World::new();
-    world
-        .accept(issue("R1"))
-        .accept(book("R1", "insurer", "V1", 60_00));
+    world.accept(issue("R1"));
     let mut name = "R1".to_owned();
-    // Each refund of one fen leaves one fen more to come back.
-    for fen in 1..=64 {
+    for fen in 1..=17 {
         let next = format!("N{fen}");
         let business = next.clone();
         let own = move |r: &mut proto::ReissueReceipt| {
@@ -317,12 +393,16 @@ fn a_receipt_has_at_most_sixty_four_excesses() {
             red.business_number = format!("red-{business}");
             new.business_number.clone_from(&business);
         };
-        world.accept(reissue(&name, 100_00 - fen).called(&next).with(own));
+        let refund = reissue(&name, 100_00 - fen).called(&next).with(own);
+        if fen > REISSUES_MAX as i64 {
+            world
+                .reject(refund, "TooManyReissues")
+                .naming([&*name, "16"]);
+        } else {
+            world.accept(refund);
+        }
         name = next;
     }
-    world
-        .reject(reissue(&name, 30_00), "TooManyExcesses")
-        .naming(["64"]);
 }
 
 #[test]

@@ -8,7 +8,9 @@ use piaolian_contracts::{
 use super::{claim_totals, lines, parts, receipt};
 use crate::world::{
     DAY_MS, TODAY,
-    reimbursement::{approve, authorise, claim, correct, file, publish, sums, with_policy},
+    reimbursement::{
+        approve, authorise, claim, correct, file, publish, recalled, sums, with_policy,
+    },
     requests::issue,
 };
 
@@ -58,7 +60,7 @@ fn the_cap_is_reached_over_the_claims_of_a_year() {
     let third = claim(&world, "insurer", "C-3").unwrap();
     assert_eq!(status(&third, world.time), ClaimStatus::SettledAtZero);
     // Once the second is corrected, 100.00 are left again.
-    world.accept(correct("C-2"));
+    world.accept(correct("C-2")).accept(recalled("C-2"));
     assert_eq!(
         claim_totals(&mut world, "C-4", &[200_00])[0].fund,
         Fen::new(100_00)

@@ -54,7 +54,7 @@ fn check_receipt(receipt: &Receipt, slip: &Slip) {
             booking.voucher_number.to_string(),
         ),
         fund: booking.fund_kind.number(),
-        fen: booking.amount.get(),
+        fen: booking.out().get(),
     });
     let booked: Vec<Part> = booked.collect();
     let sum: i64 = booked.iter().map(|part| part.fen).sum();
@@ -69,12 +69,9 @@ fn check_receipt(receipt: &Receipt, slip: &Slip) {
     });
     let stored: BTreeSet<Part> = booked.into_iter().chain(reserved).collect();
     assert_eq!(stored, slip.live().cloned().collect(), "{receipt:?}");
-    let excess: i64 = receipt
-        .excesses
-        .iter()
-        .map(|excess| excess.amount.get())
-        .sum();
-    assert_eq!(excess, slip.excess, "{receipt:?}");
+    let due = slip.booked.iter().filter(|entry| entry.is_live);
+    let due: i64 = due.map(|entry| entry.due).sum();
+    assert_eq!(receipt.open_recovery().get(), due, "{receipt:?}");
     let is_void = receipt.reverses.is_some() || receipt.reversed_by.is_some();
     assert_eq!(is_void, slip.is_void);
 }

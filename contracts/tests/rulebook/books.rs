@@ -28,6 +28,8 @@ pub struct Books {
     pub receipts: BTreeMap<Id, Slip>,
     /// The receipts in the order of their issue.
     pub issued: Vec<Id>,
+    /// The references of banks that stand for a movement of money.
+    movements: BTreeSet<(String, String)>,
     /// Until when, by receipt and grantee.
     grants: BTreeMap<(Id, String), u64>,
     /// How many entries were anchored of each access log, in order, by organisation.
@@ -60,15 +62,38 @@ pub struct Slip {
     pub settlement: proto::Settlement,
     /// Issue date and time.
     moment: (u32, u32),
-    /// The parts of bookings that have to come back since a reissue.
-    pub excess: i64,
+    /// The receipt that it replaces, and the one in its place.
+    pub links: [Option<Id>; 2],
     /// Reversed, or a reversal.
     pub is_void: bool,
     is_on_paper: bool,
-    /// The bookings, and whether each is live.
-    pub booked: Vec<(Part, bool)>,
+    /// The bookings, in order.
+    pub booked: Vec<Entry>,
     /// The parts that decisions in force count and that are not booked, those of 0 included.
     pub reserved: Vec<Part>,
+}
+
+/// A booking with what is out of it: its order, whether it is live, how much must come back, and whether its payer was
+/// found to be gone.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub part: Part,
+    pub order: u32,
+    pub is_live: bool,
+    pub due: i64,
+    pub is_marked: bool,
+}
+
+impl Entry {
+    pub const fn new(part: Part, order: u32) -> Self {
+        Self {
+            part,
+            order,
+            is_live: true,
+            due: 0,
+            is_marked: false,
+        }
+    }
 }
 
 /// An amount that a payer's fund pays of a receipt.
@@ -92,12 +117,12 @@ pub struct Answer<'a> {
 
 impl Slip {
     pub fn live(&self) -> impl Iterator<Item = &Part> {
-        let live = self.booked.iter().filter(|(_, is_live)| *is_live);
-        live.map(|(part, _)| part).chain(&self.reserved)
+        let live = self.booked.iter().filter(|entry| entry.is_live);
+        live.map(|entry| &entry.part).chain(&self.reserved)
     }
 
     fn is_free(&self) -> bool {
-        self.live().next().is_none() && self.excess == 0 && !self.is_void && !self.is_on_paper
+        self.live().next().is_none() && !self.is_void && !self.is_on_paper
     }
 
     /// Whether a reissue may replace it: booked or not, but not reserved.
@@ -107,15 +132,14 @@ impl Slip {
 
     /// Whether it is free, apart from reservations of 0.
     pub fn is_unpaid(&self) -> bool {
-        self.live().all(|part| part.fen == 0)
-            && self.excess == 0
-            && !self.is_void
-            && !self.is_on_paper
+        self.live().all(|part| part.fen == 0) && !self.is_void && !self.is_on_paper
     }
 
-    /// The amount left for a kind of fund; below 0 when too much is taken.
-    fn left(&self, fund: i32, rules: &[proto::FundRule]) -> i64 {
-        let rule = rules.iter().find(|rule| rule.fund_kind == fund).unwrap();
+    /// The amount that a kind of fund may claim.
+    fn claimable(&self, fund: i32, rules: &[proto::FundRule]) -> i64 {
+        let Some(rule) = rules.iter().find(|rule| rule.fund_kind == fund) else {
+            return 0;
+        };
         let parts = [
             (rule.less_pooled_fund, self.settlement.pooled_fund_fen),
             (
@@ -126,7 +150,18 @@ impl Slip {
             (rule.less_other, self.settlement.other_fen),
         ];
         let off = parts.iter().filter(|(less, _)| *less).map(|(_, fen)| fen);
-        self.total - off.sum::<i64>() - self.live().map(|part| part.fen).sum::<i64>()
+        self.total - off.sum::<i64>()
+    }
+
+    /// The amount left for a kind of fund; below 0 when too much is taken.
+    fn left(&self, fund: i32, rules: &[proto::FundRule]) -> i64 {
+        self.claimable(fund, rules) - self.live().map(|part| part.fen).sum::<i64>()
+    }
+
+    /// The sum of what is out and need not come back.
+    fn standing(&self) -> i64 {
+        let live = self.booked.iter().filter(|entry| entry.is_live);
+        live.map(|entry| entry.part.fen - entry.due).sum()
     }
 
     /// Whether a payer may lock it for a fund for which the payer has no booking or reservation.
@@ -191,9 +226,12 @@ impl Books {
             Action::WithdrawClaim(withdraw) => {
                 self.end(&withdraw.claim_number, answer, Stand::Ended);
             }
-            Action::ConfirmPayout(confirm) => self.confirm(confirm),
+            Action::ConfirmPayout(confirm) => self.confirm(confirm, answer),
             Action::CorrectClaim(correct) => self.correct(&correct.claim_number, answer),
             Action::ReleaseOrphan(release) => self.release(release),
+            Action::SettlePayout(settle) => self.settle(settle),
+            Action::ConfirmReturn(back) => self.confirm_return(back, answer),
+            Action::StrikeBooking(strike) => self.strike(strike),
             Action::CreateNotices(create) => self.create_notices(create, answer),
             Action::CancelNotice(cancel) => self.cancel_notice(&cancel.decision_number),
             Action::ReportPayments(report) => self.report(report, answer),
@@ -261,16 +299,17 @@ impl Books {
         };
         let slip = self.receipts.get_mut(&id(book.receipt.as_ref())).unwrap();
         slip.check_part(&part, answer.rules);
-        assert!(slip.booked.iter().all(|(other, _)| other.by != part.by));
-        slip.booked.push((part, true));
+        assert!(slip.booked.iter().all(|other| other.part.by != part.by));
+        slip.booked.push(Entry::new(part, 0));
     }
 
     fn unbook(&mut self, unbook: &proto::UnbookReceipt, answer: &Answer<'_>) {
         let slip = self.receipts.get_mut(&id(unbook.receipt.as_ref())).unwrap();
-        let own = |(part, is_live): &&mut (Part, bool)| {
-            *is_live && part.by.0 == answer.actor && part.by.1 == unbook.voucher_number
+        let own = |entry: &&mut Entry| {
+            let by = &entry.part.by;
+            entry.is_live && by.0 == answer.actor && by.1 == unbook.voucher_number
         };
-        slip.booked.iter_mut().find(own).unwrap().1 = false;
+        slip.booked.iter_mut().find(own).unwrap().is_live = false;
     }
 
     /// A log grows, or the next one begins.

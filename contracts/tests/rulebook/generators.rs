@@ -13,7 +13,7 @@ use piaolian_contracts::{
 };
 
 use super::{
-    books::{Books, Stand},
+    books::{Books, Case, Stand},
     harness::Harness,
     members::{MEMBERS, VALIDATORS},
 };
@@ -48,13 +48,20 @@ fn has_effect(harness: &Harness, step: &Step, (payer, place, order): (usize, u8,
         Step::File { payer: by, .. } => *by == payer && case.is_none() && order == 1,
         Step::Approve { .. } | Step::Reject { .. } | Step::Withdraw { .. } => is_open && order == 1,
         Step::Confirm { .. } => {
-            stands(Stand::Decided) && case.is_some_and(|case| case.orders.len() == order as usize)
+            let waits = |case: &Case| case.orders.len() == order as usize;
+            stands(Stand::Decided) && case.is_some_and(waits)
         }
-        Step::Correct { .. } => case.is_some_and(|case| case.counts()) && order == 1,
+        Step::Correct { .. } => case.is_some_and(Case::counts) && order == 1,
         Step::Unbook { receipt, .. } => {
             let slip = harness.slip(*receipt);
-            let mut own = slip.booked.iter().filter(|(part, _)| part.by == key);
-            order == 1 && case.is_none() && own.any(|(_, is_live)| *is_live)
+            let mut own = slip.booked.iter().filter(|entry| entry.part.by == key);
+            order == 1 && case.is_none() && own.any(|entry| entry.is_live)
+        }
+        Step::Repay { receipt, .. } => {
+            let slip = harness.slip(*receipt);
+            let mut own = slip.booked.iter();
+            let own = own.find(|entry| entry.is_live && entry.part.by == key);
+            order == 1 && own.is_some_and(|own| own.due > 0 || own.order == 0)
         }
         Step::Authorise { .. }
         | Step::Revoke { .. }
@@ -120,6 +127,33 @@ pub fn orphan(harness: &Harness, place: usize) -> (String, String) {
     let found = pick(pairs.filter(holds).collect(), place);
     let (receipt, who) = found.unwrap_or((place % RECEIPTS, leavers[place % leavers.len()]));
     (name(receipt), who.to_owned())
+}
+
+/// An insurer's claim and the order that waits for its bank although it was recalled, if there is one.
+pub fn recalled_order(harness: &Harness, place: usize) -> (String, String, u32) {
+    let recalled = harness
+        .books
+        .claims
+        .iter()
+        .filter(|(_, case)| case.is_recalled());
+    let recalled = recalled.map(|((insurer, number), case)| {
+        let order = u32::try_from(case.orders.len()).unwrap();
+        (insurer.clone(), number.clone(), order)
+    });
+    let none = || (harness.id(PAYERS[0]), number(0), 1);
+    pick(recalled.collect(), place).unwrap_or_else(none)
+}
+
+/// A booking of the harness's receipts that is marked as of a gone payer, or another: receipt, payer, voucher, order.
+pub fn marked(harness: &Harness, place: usize) -> (String, (String, String), u32) {
+    let entries = (0..RECEIPTS).flat_map(|receipt| {
+        let entries = harness.slip(receipt).booked.iter();
+        entries.map(move |entry| (receipt, entry))
+    });
+    let entries = entries.filter(|(_, entry)| entry.is_live && entry.is_marked);
+    let found = entries.map(|(receipt, entry)| (name(receipt), entry.part.by.clone(), entry.order));
+    let none = || (name(0), (harness.id(PAYERS[0]), number(0)), 0);
+    pick(found.collect(), place).unwrap_or_else(none)
 }
 
 /// A proposal that takes votes, or another.

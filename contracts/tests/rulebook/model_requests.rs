@@ -176,6 +176,7 @@ fn receipt_of_claim_step(step: &claims::Step) -> Option<usize> {
         | claims::Step::Unlock { .. }
         | claims::Step::Book { .. }
         | claims::Step::Unbook { .. }
+        | claims::Step::Repay { .. }
         | claims::Step::Wait { .. } => None,
     }
 }

@@ -6,7 +6,10 @@ use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit};
 use proptest::prelude::*;
 
 use super::{
-    generators::{open_alert, open_proposal, orphan, question, rotatable, seal_one, suspended},
+    generators::{
+        marked, open_alert, open_proposal, orphan, question, recalled_order, rotatable, seal_one,
+        suspended,
+    },
     harness::Harness,
     members::{GOVERNORS, MEMBERS, SPARES, spare_key},
 };
@@ -58,6 +61,14 @@ pub enum Step {
         place: usize,
     },
     Release {
+        place: usize,
+    },
+    /// Finance ends the wait for a bank's word.
+    Settle {
+        place: usize,
+    },
+    /// Finance takes a gone payer's booking off.
+    Strike {
         place: usize,
     },
     /// One governor or two.
@@ -122,6 +133,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         3 => who().prop_map(|who| Step::Endpoints { who }),
         3 => place().prop_map(|place| Step::Seal { place }),
         4 => place().prop_map(|place| Step::Release { place }),
+        3 => place().prop_map(|place| Step::Settle { place }),
+        2 => place().prop_map(|place| Step::Strike { place }),
         2 => prop::bool::weighted(0.75).prop_map(|both| Step::Govern { both }),
         2 => Just(Step::UsualParameters),
         2 => (other(), 0..SPARES, any::<bool>()).prop_map(|(who, serial, lists)| Step::Recover { who, serial, lists }),
@@ -173,6 +186,15 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
         Step::Release { place } => {
             let (receipt, payer) = orphan(harness, place);
             Box::new(release(&receipt, &payer))
+        }
+        Step::Settle { place } => {
+            let (insurer, number, order) = recalled_order(harness, place);
+            Box::new(settle(&number, order).with(move |settle| settle.insurer = insurer.clone()))
+        }
+        Step::Strike { place } => {
+            let (receipt, (payer, voucher), order) = marked(harness, place);
+            let struck = strike(&receipt, PAYERS[0], &voucher, order);
+            Box::new(struck.with(move |strike| strike.payer = payer.clone()))
         }
         Step::Govern { both } => Box::new(propose(if both {
             governors_are(&GOVERNORS, 2)

@@ -120,7 +120,9 @@ fn mirrored(original: &ReceiptDetails) -> ReceiptDetails {
     message.invoicing_seal = None;
     message.supervisor_seal = None;
     message.kept.retain(|kept| match &kept.what {
-        Some(What::Element(raw)) => grouped_channels([(kept.path.as_str(), raw.as_str())]).is_empty(),
+        Some(What::Element(raw)) => {
+            grouped_channels([(kept.path.as_str(), raw.as_str())]).is_empty()
+        }
         Some(What::Attribute(_)) | None => true,
     });
     if let Some(header) = &mut message.header {

@@ -315,7 +315,10 @@ mod tests {
         assert!(paid.contains("claim_number=YB-1"), "{paid}");
         assert!(paid.contains("paid(amount=\"123.45 yuan\""), "{paid}");
         let reason = "closed account".to_owned();
-        let failed = payout(PayoutResult::Failed(PayoutFailed { reason }));
+        let failed = payout(PayoutResult::Failed(PayoutFailed {
+            reason,
+            final_word: false,
+        }));
         assert!(
             failed.contains("failed(reason=\"closed account\")"),
             "{failed}"

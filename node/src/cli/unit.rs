@@ -14,7 +14,7 @@ pub(super) enum Unit {
 }
 
 /// Endings of the names of moments; any other name that ends with `_ms` is of a length of time.
-const TIMESTAMP_ENDINGS: [&str; 7] = [
+const TIMESTAMP_ENDINGS: [&str; 9] = [
     "time_ms",
     "until_ms",
     "since_ms",
@@ -22,6 +22,8 @@ const TIMESTAMP_ENDINGS: [&str; 7] = [
     "expires_ms",
     "paid_ms",
     "started_ms",
+    "returned_ms",
+    "moved_ms",
 ];
 
 /// Returns the unit of a field; `None` where it is a plain number or no number.

@@ -151,6 +151,7 @@ impl Client {
             receipt: Some(receipt.clone()),
             voucher_number: voucher_number.to_owned(),
             reason: reason.to_owned(),
+            reviewer: self.reviewer().to_owned(),
         };
         let request = v1::UnbookReceiptRequest {
             unbook_receipt: Some(unbooking),

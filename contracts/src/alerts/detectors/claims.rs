@@ -27,6 +27,7 @@ impl Detectors {
         presented: &[(ReceiptId, Fen)],
     ) -> Result<(), Fault> {
         for (receipt, _) in presented {
+            self.claimed_after_error(ctx, *receipt)?;
             self.claimed(ctx, *receipt)?;
         }
         Ok(())
@@ -82,7 +83,7 @@ impl Detectors {
         self.not_claimed(ctx, &presented, by)
     }
 
-    /// Examines a rejected confirmation of a payout: the bank may have paid after a recall, or another amount.
+    /// Examines a rejected confirmation of a payout: the bank may have paid another amount, or use a reference twice.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -93,27 +94,13 @@ impl Detectors {
         by: &Rejection,
     ) -> Result<(), Fault> {
         match by.code {
-            claims::code::PaidRecalledOrder => self.paid_after_recall(ctx, confirmation),
+            claims::code::ReferenceUsed => {
+                self.reference_reused(ctx, confirmation.bank_reference, by);
+            }
             claims::code::PaidAmountDiffers => self.paid_another_amount(ctx, confirmation)?,
             _ => {}
         }
         Ok(())
-    }
-
-    fn paid_after_recall(
-        &mut self,
-        ctx: &ActionContext<'_, '_>,
-        confirmation: &ConfirmedPayout<'_>,
-    ) {
-        let bank = ctx.actor_id();
-        let suspicion = Suspicion::PaidAfterRecall {
-            bank,
-            insurer: confirmation.insurer,
-            claim: confirmation.number.to_string(),
-            bank_reference: confirmation.bank_reference.clone(),
-        };
-        let found = Found::hourly(suspicion, bank, ctx.block.time);
-        self.note(found.naming(confirmation.insurer));
     }
 
     fn paid_another_amount(
@@ -125,7 +112,10 @@ impl Detectors {
         let Some(claim) = find(ctx, insurer, confirmation.number)? else {
             return Ok(());
         };
-        let order = claim.payouts.last().zip(claim.receipt_ids().next());
+        let number = confirmation.payout_number;
+        let mut orders = claim.payouts.iter();
+        let order = orders.find(|order| order.number == number);
+        let order = order.zip(claim.receipt_ids().next());
         if let Some((amount, (order, receipt))) = confirmation.paid.zip(order) {
             let suspicion = Suspicion::PaidAmountDiffers {
                 bank,
@@ -161,7 +151,7 @@ fn names(by: &Rejection, receipt: &ReceiptId) -> bool {
     by.arguments.first() == Some(&receipt.to_string())
 }
 
-fn find(
+pub(super) fn find(
     ctx: &mut ActionContext<'_, '_>,
     insurer: OrganisationId,
     number: &ClaimNumber,

@@ -6,6 +6,7 @@
 //!      issuance.rs       hours, rate, amounts, gaps, shares of reversals, foreign numbers
 //!      presentation.rs   receipts presented again, altered, forged, reversed, on paper
 //!      claims.rs         claims of several receipts filed and decided so, payouts, owners gone
+//!      returns.rs        money that a bank paid late, bookings taken back as errors, references used twice
 //!      day_closing.rs    days of payments closed although they do not match
 //!         └─► Findings ─► raise.rs: a new alert, or one more of an open one
 //! ```
@@ -18,6 +19,7 @@ mod day_closing;
 mod issuance;
 mod presentation;
 mod raise;
+mod returns;
 mod rights;
 
 use crate::{
@@ -164,7 +166,30 @@ impl Detectors {
     ) -> Result<(), Fault> {
         match facts {
             SupervisedFacts::Issues => self.rejected_numbers(ctx, effects),
-            SupervisedFacts::Claimed(presented) => self.claimed(ctx, presented.receipt),
+            SupervisedFacts::Claimed(presented) => {
+                self.claimed_after_error(ctx, presented.receipt)?;
+                self.claimed(ctx, presented.receipt)
+            }
+            SupervisedFacts::Reversal { original, .. }
+            | SupervisedFacts::Reissue { original, .. } => {
+                self.reversed_after_error(ctx, *original)
+            }
+            SupervisedFacts::PayoutConfirmed(payout) => self.paid_late(ctx, payout, effects),
+            SupervisedFacts::EnteredInError {
+                receipt,
+                voucher_number,
+            } => {
+                self.entered_in_error(ctx, *receipt, voucher_number);
+                Ok(())
+            }
+            SupervisedFacts::Struck {
+                receipt,
+                payer,
+                voucher_number,
+            } => {
+                self.struck(ctx, *receipt, *payer, voucher_number);
+                Ok(())
+            }
             SupervisedFacts::Filed { presented, .. } => self.filed(ctx, presented),
             SupervisedFacts::Released {
                 receipt,
@@ -175,11 +200,9 @@ impl Detectors {
             }
             SupervisedFacts::DayClosed { region, day } => self.closed_day(ctx, region, *day),
             SupervisedFacts::Nothing
-            | SupervisedFacts::Reversal { .. }
-            | SupervisedFacts::Reissue { .. }
             | SupervisedFacts::Verified(_)
-            | SupervisedFacts::Decided { .. }
-            | SupervisedFacts::PayoutConfirmed(_) => Ok(()),
+            | SupervisedFacts::Returned { .. }
+            | SupervisedFacts::Decided { .. } => Ok(()),
         }
     }
 
@@ -191,8 +214,8 @@ impl Detectors {
         by: &Rejection,
     ) -> Result<(), Fault> {
         match facts {
-            SupervisedFacts::Reversal { named } => self.not_issued(ctx, *named, by),
-            SupervisedFacts::Reissue { named } => named
+            SupervisedFacts::Reversal { named, .. } => self.not_issued(ctx, *named, by),
+            SupervisedFacts::Reissue { named, .. } => named
                 .iter()
                 .try_for_each(|named| self.not_issued(ctx, *named, by)),
             SupervisedFacts::Claimed(presented) | SupervisedFacts::Verified(presented) => {
@@ -203,7 +226,13 @@ impl Detectors {
             }
             SupervisedFacts::Decided { number } => self.not_decided(ctx, number, by),
             SupervisedFacts::PayoutConfirmed(payout) => self.not_confirmed(ctx, payout, by),
+            SupervisedFacts::Returned { bank_reference } => {
+                self.reference_reused(ctx, bank_reference, by);
+                Ok(())
+            }
             SupervisedFacts::Nothing
+            | SupervisedFacts::EnteredInError { .. }
+            | SupervisedFacts::Struck { .. }
             | SupervisedFacts::Issues
             | SupervisedFacts::Released { .. }
             | SupervisedFacts::DayClosed { .. } => Ok(()),

@@ -3,7 +3,8 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
-    Claim, ClaimClosing, ClaimedReceipt, Decision, HolderTag, Payout, closing::parse_person,
+    Claim, ClaimClosing, ClaimedReceipt, Decision, HolderTag, Payout, Reimbursement,
+    closing::parse_person,
 };
 use crate::{
     chain::Height,
@@ -31,6 +32,7 @@ impl From<&Claim> for proto::ClaimRecord {
             decision: claim.decision.as_ref().map(Into::into),
             payouts: claim.payouts.iter().map(Into::into).collect(),
             closing: claim.closing.as_ref().map(Into::into),
+            former_lines: claim.former_lines.iter().map(Into::into).collect(),
         }
     }
 }
@@ -41,6 +43,7 @@ impl TryFrom<proto::ClaimRecord> for Claim {
     fn try_from(record: proto::ClaimRecord) -> Result<Self, Malformed> {
         let receipts = record.receipts.into_iter().map(ClaimedReceipt::try_from);
         let payouts = record.payouts.into_iter().map(Payout::try_from);
+        let former_lines = record.former_lines.into_iter().map(Reimbursement::try_from);
         Ok(Self {
             insurer: OrganisationId::parse("insurer", &record.insurer)?,
             number: ClaimNumber::parse("claim_number", record.claim_number)?,
@@ -55,6 +58,7 @@ impl TryFrom<proto::ClaimRecord> for Claim {
             decision: record.decision.map(Decision::try_from).transpose()?,
             payouts: payouts.collect::<Result<_, _>>()?,
             closing: record.closing.map(ClaimClosing::try_from).transpose()?,
+            former_lines: former_lines.collect::<Result<_, _>>()?,
         })
     }
 }

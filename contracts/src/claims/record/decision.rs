@@ -23,8 +23,10 @@ pub struct Decision {
     pub time: BlockTime,
     /// The amount that the fund pays of all receipts together.
     pub total: Fen,
-    /// One for each receipt, in the order of computing.
+    /// One for each receipt that the claim reimburses, in the order of computing.
     pub lines: Vec<Reimbursement>,
+    /// Whether the lines are part of the year's sums.
+    pub stands: bool,
 }
 
 /// A clerk's deductions from one receipt.
@@ -148,6 +150,7 @@ impl From<&Decision> for proto::ClaimDecision {
             time_ms: decision.time.as_ms(),
             total_fen: decision.total.get(),
             lines: decision.lines.iter().map(Into::into).collect(),
+            stands: decision.stands,
         }
     }
 }
@@ -164,6 +167,7 @@ impl TryFrom<proto::ClaimDecision> for Decision {
             time: BlockTime::from_ms(decision.time_ms),
             total: Fen::new(decision.total_fen),
             lines: lines.collect::<Result<_, _>>()?,
+            stands: decision.stands,
         })
     }
 }

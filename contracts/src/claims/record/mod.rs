@@ -11,7 +11,7 @@ mod payout;
 
 pub use closing::{ClaimClosing, ClaimEnd};
 pub use decision::{Assessment, Decision, Limit, Reimbursement, TierStep};
-pub use payout::{Confirmation, PAYOUTS_MAX, Payout, PayoutResult};
+pub use payout::{Confirmation, PAYOUTS_MAX, Payout, PayoutNote, PayoutPart, PayoutResult};
 
 use std::fmt;
 
@@ -92,6 +92,8 @@ pub struct Claim {
     pub payouts: Vec<Payout>,
     /// Set once rejected, withdrawn, corrected or released.
     pub closing: Option<ClaimClosing>,
+    /// The lines before a correction whose order waits for its bank. They stand again if the order comes to nothing.
+    pub former_lines: Vec<Reimbursement>,
 }
 
 /// A receipt of a claim.
@@ -114,10 +116,27 @@ impl Claim {
         self.receipts.iter().map(|claimed| claimed.id)
     }
 
-    /// The lines of its decision for which the fund pays something.
-    pub fn paid_lines(&self) -> impl Iterator<Item = &Reimbursement> {
-        let lines = self.decision.iter().flat_map(|decision| &decision.lines);
-        lines.filter(|line| line.fund.is_positive())
+    /// The lines of its decision.
+    pub fn lines(&self) -> impl Iterator<Item = &Reimbursement> {
+        self.decision.iter().flat_map(|decision| &decision.lines)
+    }
+
+    /// Whether its decision is part of the year's sums.
+    pub fn counts(&self) -> bool {
+        self.decision
+            .as_ref()
+            .is_some_and(|decision| decision.stands)
+    }
+
+    /// The order that waits for its bank: the last one, if any does.
+    pub fn waiting(&self) -> Option<&Payout> {
+        self.payouts.last().filter(|payout| payout.waits())
+    }
+
+    /// The receipt of a part of an order.
+    pub fn receipt_at(&self, part: &PayoutPart) -> Option<ReceiptId> {
+        let place = usize::try_from(part.place).ok()?;
+        self.receipts.get(place).map(|claimed| claimed.id)
     }
 
     /// The voucher number of its bookings: the claim number.

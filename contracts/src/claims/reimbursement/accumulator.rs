@@ -157,16 +157,47 @@ impl<'c> Years<'c> {
     }
 }
 
-/// Subtracts a claim's decision from the sums of its years.
+/// Subtracts a claim's decision from the sums of its years, if they count it. It stands no longer.
 pub(in super::super) fn take_off(
     ctx: &mut ActionContext<'_, '_>,
-    claim: &Claim,
+    claim: &mut Claim,
 ) -> Result<(), Fault> {
+    if !claim.counts() {
+        return Ok(());
+    }
     let mut years = Years::of(claim);
-    for line in claim.decision.iter().flat_map(|decision| &decision.lines) {
+    for line in claim.lines() {
         let sums = years.sums(ctx, line.year)?;
         years.sums.insert(line.year, sums.without(line));
     }
     years.write(ctx)?;
+    if let Some(decision) = &mut claim.decision {
+        decision.stands = false;
+    }
     Ok(())
+}
+
+/// Changes the lines of a decision that the sums of its years count: they count the new lines. `None` if a sum
+/// overflows.
+pub(in super::super) fn change_lines(
+    ctx: &mut ActionContext<'_, '_>,
+    claim: &mut Claim,
+    lines: Vec<Reimbursement>,
+) -> Result<Option<()>, Fault> {
+    take_off(ctx, claim)?;
+    let mut years = Years::of(claim);
+    for line in &lines {
+        years.sums(ctx, line.year)?;
+        if years.count(line).is_none() {
+            return Ok(None);
+        }
+    }
+    let Some(total) = Fen::checked_sum(lines.iter().map(|line| line.fund)) else {
+        return Ok(None);
+    };
+    years.write(ctx)?;
+    if let Some(decision) = &mut claim.decision {
+        (decision.lines, decision.total, decision.stands) = (lines, total, true);
+    }
+    Ok(Some(()))
 }

@@ -9,7 +9,7 @@
 mod accumulator;
 
 pub use accumulator::{ACCUMULATORS, Accumulator, AccumulatorKey};
-pub(super) use accumulator::{Years, take_off};
+pub(super) use accumulator::{Years, change_lines, take_off};
 
 use super::record::{Assessment, Limit, Reimbursement, TierStep};
 use crate::{

@@ -25,6 +25,7 @@ use super::{
 use crate::{
     action::{ActionContext, Effects, Handler, ItemVerdict},
     chain::Hash,
+    claims::movement::{self, Movement, MovementKind},
     malformed::{Malformed, batch, required},
     organisations::Role,
     receipts::{Content, Form, create},
@@ -180,6 +181,7 @@ impl PaymentReport {
         };
         require_mandate(ctx.overlay, &mandate)?;
         ctx.require_party_active(notice.centre)?;
+        movement::take(ctx, self.movement(ctx, &notice))?;
         let (receipt, issued_hash) = self.issue(ctx, index, &notice)?;
         self.write(ctx, &entry, &notice, receipt)?;
         Ok(Accepted {
@@ -197,6 +199,18 @@ impl PaymentReport {
         match decision_number {
             Some(number) => Ok(overlay.get(NOTICES, &*number)?),
             None => Ok(None),
+        }
+    }
+
+    /// The payment as a movement of money, for which its reference stands.
+    fn movement(&self, ctx: &ActionContext<'_, '_>, notice: &Notice) -> Movement {
+        Movement {
+            bank: ctx.actor_id(),
+            bank_reference: self.bank_reference.clone(),
+            what: MovementKind::Payment(notice.decision_number.clone()),
+            amount: self.amount,
+            moved: self.paid,
+            height: ctx.block.height,
         }
     }
 

@@ -3,13 +3,12 @@
 //!
 //! ```text
 //!   delivered ── on paper, returned ── reserved for a decided claim ── verified by a payer
-//!   use audited ── archived, by each that keeps it ── reissued: excesses that have to come back
+//!   use audited ── archived, by each that keeps it
 //! ```
 
 mod accounting;
 mod archive;
 mod delivery;
-mod excess;
 mod paper;
 mod reservation;
 mod use_audit;
@@ -18,7 +17,6 @@ mod verification;
 pub use accounting::AccountingFacts;
 pub use archive::{ARCHIVES_MAX, ArchiveEntry};
 pub use delivery::{Delivery, DeliveryChannel};
-pub use excess::{EXCESSES_MAX, Excess};
 pub use paper::{PAPERS_MAX, PaperExchange, PaperReturn};
 pub use reservation::{RESERVATIONS_MAX, Reservation};
 pub use use_audit::UseAudit;

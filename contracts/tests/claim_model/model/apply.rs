@@ -1,6 +1,6 @@
 //! The effect of an accepted step on the model.
 
-use super::{Claim, FUNDS, Model, Number, State, base};
+use super::{Booked, Claim, FUNDS, Model, Number, State, base};
 use crate::claim_model::{
     reference_computation,
     steps::{Step, terms_of},
@@ -33,6 +33,8 @@ impl Model {
                     until,
                     state: State::Filed,
                     orders: Vec::new(),
+                    shares: Vec::new(),
+                    is_recalled: false,
                     lines: Vec::new(),
                 };
                 self.claims.insert(number, claim);
@@ -56,17 +58,25 @@ impl Model {
             }
             Step::Correct { payer, number } => {
                 let number = (*payer, *number);
-                for receipt in &mut self.receipts {
-                    receipt.reserved.remove(&number);
+                if self.claims[&number].state == State::Decided {
+                    self.claims.get_mut(&number).unwrap().is_recalled = true;
+                } else {
+                    for receipt in &mut self.receipts {
+                        receipt.reserved.remove(&number);
+                        let own = receipt.booked.iter_mut().filter(|own| own.of == number);
+                        own.for_each(|own| own.must_return = true);
+                    }
+                    self.claims.get_mut(&number).unwrap().state = State::Corrected;
                 }
-                let claim = self.claims.get_mut(&number).unwrap();
-                for receipt in &claim.receipts {
-                    let booked = self.receipts[*receipt].booked.iter_mut();
-                    booked
-                        .filter(|booked| booked.0 == number)
-                        .for_each(|b| b.3 = false);
-                }
-                claim.state = State::Corrected;
+            }
+            Step::Repay {
+                receipt,
+                payer,
+                number,
+            } => {
+                let mut own = self.receipts[*receipt].booked.iter_mut();
+                let own = own.find(|own| own.is_live && own.of == (*payer, *number));
+                own.unwrap().is_live = false;
             }
             Step::Exchange { receipt } => {
                 let on = &mut self.receipts[*receipt];
@@ -116,7 +126,13 @@ impl Model {
                 assert!(!self.has_had(*payer, *fund, *receipt));
                 let on = &mut self.receipts[*receipt];
                 assert!(!on.on_paper);
-                on.booked.push((number, *fund, *amount, true));
+                on.booked.push(Booked {
+                    of: number,
+                    fund: *fund,
+                    fen: *amount,
+                    is_live: true,
+                    must_return: false,
+                });
                 if !(*keep || held) {
                     on.lock = None;
                 }
@@ -127,8 +143,8 @@ impl Model {
                 number,
             } => {
                 let booked = self.receipts[*receipt].booked.iter_mut();
-                let own = booked.filter(|booked| booked.0 == (*payer, *number));
-                own.for_each(|booked| booked.3 = false);
+                let own = booked.filter(|booked| booked.of == (*payer, *number));
+                own.for_each(|booked| booked.is_live = false);
             }
             _ => {}
         }
@@ -145,7 +161,7 @@ impl Model {
         for (receipt, self_paid) in places {
             let on = &self.receipts[receipt];
             let in_scope = base(number.0, on) - self_paid;
-            let line = reference_computation::line(&terms, in_scope, on.left(), &sums);
+            let line = reference_computation::line(&terms, in_scope, on.left().max(0), &sums);
             for (sum, part) in sums.iter_mut().zip(line) {
                 *sum += part;
             }
@@ -159,6 +175,11 @@ impl Model {
         let claim = self.claims.get_mut(&number).unwrap();
         if lines.iter().any(|(_, line)| line[2] > 0) {
             claim.orders.push(None);
+            claim.is_recalled = false;
+            let shares = lines.iter().map(|(receipt, line)| (*receipt, line[2]));
+            claim
+                .shares
+                .push(shares.filter(|(_, fen)| *fen > 0).collect());
             claim.state = State::Decided;
         } else {
             claim.state = State::Zero;
@@ -169,24 +190,47 @@ impl Model {
     fn confirm(&mut self, number: Number, payout: u32, paid: bool, now: u64) {
         let claim = self.claims.get_mut(&number).unwrap();
         let said = claim.orders.get_mut(payout as usize - 1).unwrap();
-        if said.is_some() {
+        let before = said.replace(paid);
+        if before == Some(paid) {
             return;
         }
-        *said = Some(paid);
-        claim.state = if paid { State::Paid } else { State::Failed };
-        for receipt in &claim.receipts {
-            let on = &mut self.receipts[*receipt];
-            let Some((fund, fen)) = on.reserved.remove(&number) else {
-                continue;
-            };
-            match (paid, fen) {
-                (false, _) => {}
-                // Still counted by the claim.
-                (true, 0) => _ = on.reserved.insert(number, (fund, 0)),
-                (true, fen) => on.booked.push((number, fund, fen, true)),
+        let is_late = before.is_some();
+        let must_return = is_late || claim.is_recalled;
+        if paid {
+            for (receipt, fen) in &claim.shares[payout as usize - 1] {
+                self.receipts[*receipt].booked.push(Booked {
+                    of: number,
+                    fund: FUNDS[number.0],
+                    fen: *fen,
+                    is_live: true,
+                    must_return,
+                });
             }
         }
-        if !paid && now < claim.until {
+        let was_paid_late = claim.orders.contains(&Some(true));
+        if is_late {
+            match claim.state {
+                State::Failed => self.close(number, State::PaidLate),
+                State::Zero => self.claims.get_mut(&number).unwrap().state = State::Paid,
+                _ => {}
+            }
+            return;
+        }
+        let ends = !paid || claim.is_recalled;
+        for receipt in &claim.receipts {
+            let on = &mut self.receipts[*receipt];
+            let is_nothing = on.reserved.get(&number).is_some_and(|(_, fen)| *fen == 0);
+            if ends || !is_nothing {
+                on.reserved.remove(&number);
+            }
+        }
+        claim.state = match (claim.is_recalled, paid) {
+            (true, _) => State::Corrected,
+            (false, true) => State::Paid,
+            (false, false) if was_paid_late => State::PaidLate,
+            (false, false) => State::Failed,
+        };
+        if claim.state == State::Failed && now < claim.until {
             for receipt in &claim.receipts {
                 let on = &mut self.receipts[*receipt];
                 // A fully booked receipt cannot be locked.

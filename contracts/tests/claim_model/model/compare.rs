@@ -72,11 +72,20 @@ impl Model {
                     b.voucher_number.to_string(),
                     fund(b.fund_kind),
                     b.amount.get(),
+                    b.open_recovery().is_positive(),
                 )
             })
             .collect();
-        let expected = own.booked.iter().filter(|booked| booked.3);
-        let expected = expected.map(|(of, fund, fen, _)| (of.0, number(of.1), *fund, *fen));
+        let expected = own.booked.iter().filter(|booked| booked.is_live);
+        let expected = expected.map(|own| {
+            (
+                own.of.0,
+                number(own.of.1),
+                own.fund,
+                own.fen,
+                own.must_return,
+            )
+        });
         assert_eq!(booked, expected.collect());
         let reserved: BTreeSet<_> = stored
             .reservations
@@ -99,7 +108,11 @@ impl Model {
         let lock = lock.map(|lock| (place(lock.owner), lock.claim_number.to_string()));
         let expected = own.live_lock(world.time.as_ms());
         assert_eq!(lock, expected.map(|of| (of.0, number(of.1))));
-        assert!(own.left() >= 0, "more than may be claimed: {own:?}");
+        let left = own.left() + own.due();
+        assert!(
+            left >= 0,
+            "more than may be claimed, beyond open recoveries: {own:?}"
+        );
     }
 }
 
@@ -110,6 +123,7 @@ fn status_of(claim: &Claim, now: u64) -> ClaimStatus {
         State::Decided => ClaimStatus::Decided,
         State::Failed => ClaimStatus::PayoutFailed,
         State::Paid => ClaimStatus::Paid,
+        State::PaidLate => ClaimStatus::PaidLate,
         State::Zero => ClaimStatus::SettledAtZero,
         State::Rejected => ClaimStatus::Rejected,
         State::Withdrawn => ClaimStatus::Withdrawn,

@@ -38,7 +38,7 @@ impl Model {
                         && !self.has_had(number.0, FUNDS[number.0], *receipt)
                         && !on.on_paper
                         && on.left() > 0
-                        && !on.booked.iter().any(|booked| booked.0 == number)
+                        && !on.booked.iter().any(|booked| booked.of == number)
                 };
                 !self.claims.contains_key(&number) && receipts.iter().all(fits)
             }
@@ -79,14 +79,28 @@ impl Model {
                 let order = |claim: &Claim| Some((claim.state, *order(claim, *payout)?));
                 match claim.and_then(order) {
                     None => false,
-                    Some((_, Some(said))) => said == *paid,
+                    // "Paid" after "failed" is a fact.
+                    Some((_, Some(said))) => said == *paid || *paid,
                     Some((state, None)) => state == State::Decided,
                 }
             }
-            Step::Correct { payer, number } => self
-                .claims
-                .get(&(*payer, *number))
-                .is_some_and(Claim::counts),
+            Step::Correct { payer, number } => {
+                let claim = self.claims.get(&(*payer, *number));
+                claim.is_some_and(|claim| match claim.state {
+                    State::Decided => !claim.is_recalled,
+                    state => claim.counts() || state == State::PaidLate,
+                })
+            }
+            Step::Repay {
+                receipt,
+                payer,
+                number,
+            } => {
+                let number = (*payer, *number);
+                let mut own = self.receipts[*receipt].booked.iter();
+                let own = own.find(|own| own.is_live && own.of == number);
+                own.is_some_and(|own| own.must_return || !self.has_claim(number, *receipt))
+            }
             Step::Unlock { receipt, payer } => {
                 let lock = self.receipts[*receipt].live_lock(now);
                 lock.is_some_and(|lock| lock.0 == *payer && !self.holds(lock, *receipt, now))
@@ -98,12 +112,12 @@ impl Model {
             } => {
                 let number = (*payer, *number);
                 let booked = self.receipts[*receipt].booked.iter();
-                let mut own = booked.filter(|booked| booked.0 == number);
-                own.any(|booked| booked.3) && !self.has_claim(number, *receipt)
+                let mut own = booked.filter(|booked| booked.of == number);
+                own.any(|booked| booked.is_live) && !self.has_claim(number, *receipt)
             }
             Step::Exchange { receipt } => {
                 let on = &self.receipts[*receipt];
-                let booked = on.booked.iter().any(|booked| booked.3);
+                let booked = on.booked.iter().any(|booked| booked.is_live);
                 !on.on_paper
                     && on.papers < 8
                     && !booked

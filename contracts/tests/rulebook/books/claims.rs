@@ -1,10 +1,10 @@
 //! Claims: filed and decided with the holder's consent, and counted while they stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use piaolian_proto::v1::{self as proto, confirm_payout, decide_claim::Verdict};
 
-use super::{Answer, Books, Id, Number, Part, id};
+use super::{Answer, Books, Entry, Id, Number, Part, id};
 use crate::claim_model::reference_computation;
 
 /// A claim.
@@ -19,8 +19,14 @@ pub struct Case {
     pub stand: Stand,
     /// The bank's word on each order.
     pub orders: Vec<Option<bool>>,
-    /// Of the last approval: the year, deductible, above and fund.
-    lines: Vec<(u32, [i64; 3])>,
+    /// The parts of each order.
+    shares: Vec<Vec<(Id, Part)>>,
+    /// Whether the last order was recalled.
+    is_recalled: bool,
+    /// The orders for which finance ended the wait.
+    settled: BTreeSet<usize>,
+    /// Of the last approval: the receipt, its year, deductible, above and fund.
+    lines: Vec<(Id, u32, [i64; 3])>,
 }
 
 /// The state of a claim.
@@ -32,6 +38,8 @@ pub enum Stand {
     Decided,
     /// Paid out, or settled at nothing.
     Paid,
+    /// Paid after it had failed: no decision stands.
+    Late,
     /// Rejected, withdrawn, corrected or released.
     Ended,
 }
@@ -40,10 +48,15 @@ pub enum Stand {
 pub type Account = (String, Vec<u8>, u32, String);
 
 impl Case {
+    /// Whether an order waits for its bank although it was recalled.
+    pub fn is_recalled(&self) -> bool {
+        self.is_recalled && self.stand == Stand::Decided
+    }
+
     pub fn counts(&self) -> bool {
         match self.stand {
             Stand::Decided | Stand::Paid => true,
-            Stand::Open | Stand::Ended => false,
+            Stand::Open | Stand::Late | Stand::Ended => false,
         }
     }
 }
@@ -53,7 +66,7 @@ impl Books {
     pub fn accounts(&self) -> BTreeMap<Account, [i64; 3]> {
         let mut accounts = BTreeMap::<Account, [i64; 3]>::new();
         for (number, case) in self.claims.iter().filter(|(_, case)| case.counts()) {
-            for (year, line) in &case.lines {
+            for (_, year, line) in &case.lines {
                 let account = account(number, case, *year);
                 add(accounts.entry(account).or_default(), line);
             }
@@ -99,6 +112,9 @@ impl Books {
             until: answer.now + file.lease_ms,
             stand: Stand::Open,
             orders: Vec::new(),
+            shares: Vec::new(),
+            is_recalled: false,
+            settled: BTreeSet::new(),
             lines: Vec::new(),
         };
         let number = (policy.0, file.claim_number.clone());
@@ -122,6 +138,7 @@ impl Books {
         places.sort_by_key(|((id, _), _)| (self.receipts[id].moment, id.clone()));
         case.lines = Vec::new();
         case.stand = Stand::Paid;
+        let mut shares = Vec::new();
         for ((id, terms), assessment) in places {
             let slip = &self.receipts[id];
             let left = slip.left(terms.fund_kind, answer.rules).max(0);
@@ -134,7 +151,7 @@ impl Books {
             let sums = accounts.entry(account(&number, &case, year)).or_default();
             let line = reference_computation::line(terms, in_scope, left, sums);
             add(sums, &line);
-            case.lines.push((year, line));
+            case.lines.push((id.clone(), year, line));
             if line[2] > 0 {
                 case.stand = Stand::Decided;
             }
@@ -144,42 +161,144 @@ impl Books {
                 fen: line[2],
             };
             slip.check_part(&part, answer.rules);
+            if part.fen > 0 {
+                shares.push((id.clone(), part.clone()));
+            }
             self.receipts.get_mut(id).unwrap().reserved.push(part);
         }
-        case.orders
-            .extend((case.stand == Stand::Decided).then_some(None));
+        if case.stand == Stand::Decided {
+            case.orders.push(None);
+            case.shares.push(shares);
+            case.is_recalled = false;
+        }
         self.claims.insert(number, case);
     }
 
-    /// Saying the same of an order again changes nothing.
-    pub fn confirm(&mut self, confirm: &proto::ConfirmPayout) {
+    /// Saying the same of an order again changes nothing. "Paid" is a fact whenever it comes: after "failed", after
+    /// finance ended the wait and after a recall it is booked and must come back.
+    pub fn confirm(&mut self, confirm: &proto::ConfirmPayout, answer: &Answer<'_>) {
         let number = (confirm.insurer.clone(), confirm.claim_number.clone());
+        let place = confirm.payout_number as usize - 1;
         let case = self.claims.get_mut(&number).unwrap();
         let is_paid = match confirm.result.as_ref().unwrap() {
             confirm_payout::Result::Paid(_) => true,
             confirm_payout::Result::Failed(_) => false,
+            confirm_payout::Result::Recalled(_) => panic!("no step says so"),
         };
-        let order = &mut case.orders[confirm.payout_number as usize - 1];
-        if let Some(said) = order {
-            assert_eq!(*said, is_paid, "the bank said otherwise");
+        let before = case.orders[place].replace(is_paid);
+        if before == Some(is_paid) {
             return;
         }
-        assert_eq!(case.stand, Stand::Decided, "{number:?}");
-        *order = Some(is_paid);
-        case.stand = if is_paid { Stand::Paid } else { Stand::Open };
-        let mut paid = 0;
-        for slip in self.receipts.values_mut() {
-            // Receipts that were decided at 0 still count once the rest is paid.
-            let ends = |part: &mut Part| part.by == number && (part.fen > 0 || !is_paid);
-            let parts: Vec<Part> = slip.reserved.extract_if(.., ends).collect();
-            paid += parts.iter().map(|part| part.fen).sum::<i64>();
-            if is_paid {
-                slip.booked
-                    .extend(parts.into_iter().map(|part| (part, true)));
+        assert_ne!(before, Some(true), "money that is out did not fail");
+        let is_late = before.is_some() || case.settled.contains(&place);
+        assert!(is_late || case.stand == Stand::Decided, "{number:?}");
+        let must_return = is_late || case.is_recalled;
+        if is_paid {
+            let key = (answer.actor.to_owned(), confirm.bank_reference.clone());
+            assert!(
+                self.movements.insert(key),
+                "one reference for two movements"
+            );
+            let parts = case.shares[place].clone();
+            for (id, part) in parts {
+                let mut entry = Entry::new(part, confirm.payout_number);
+                entry.due = if must_return { entry.part.fen } else { 0 };
+                let counts_on = self.current(&id);
+                self.receipts
+                    .get_mut(&counts_on)
+                    .unwrap()
+                    .booked
+                    .push(entry);
             }
         }
-        if let Some(confirm_payout::Result::Paid(said)) = &confirm.result {
-            assert_eq!(said.amount_fen, paid, "paid is what was reserved");
+        if is_late {
+            if is_paid && case.stand == Stand::Open {
+                case.stand = Stand::Late;
+            }
+            return;
+        }
+        let was_paid_late = case.orders.contains(&Some(true));
+        case.stand = match (case.is_recalled, is_paid) {
+            (true, _) => Stand::Ended,
+            (false, true) => Stand::Paid,
+            (false, false) if was_paid_late => Stand::Late,
+            (false, false) => Stand::Open,
+        };
+        let stands = case.stand == Stand::Paid;
+        for slip in self.receipts.values_mut() {
+            // Receipts that were decided at 0 still count once the rest is paid.
+            slip.reserved
+                .retain(|part| part.by != number || (part.fen == 0 && stands));
+        }
+    }
+
+    /// Finance ends the wait for the bank: of a recalled order, with the claim.
+    pub fn settle(&mut self, settle: &proto::SettlePayout) {
+        let number = (settle.insurer.clone(), settle.claim_number.clone());
+        let case = self.claims.get_mut(&number).unwrap();
+        assert!(case.is_recalled(), "{number:?}");
+        case.settled.insert(settle.payout_number as usize - 1);
+        case.stand = Stand::Ended;
+        for slip in self.receipts.values_mut() {
+            slip.reserved.retain(|part| part.by != number);
+        }
+    }
+
+    /// The steps return all of a booking that may come back.
+    pub fn confirm_return(&mut self, back: &proto::ConfirmReturn, answer: &Answer<'_>) {
+        let key = (answer.actor.to_owned(), back.bank_reference.clone());
+        assert!(
+            self.movements.insert(key),
+            "one reference for two movements"
+        );
+        let entry = self.entry(
+            &id(back.receipt.as_ref()),
+            (&back.payer, &back.voucher_number),
+            back.payout_number,
+        );
+        let most = if entry.order == 0 {
+            entry.part.fen
+        } else {
+            entry.due
+        };
+        assert!(
+            entry.is_live && (1..=most).contains(&back.amount_fen),
+            "{entry:?}"
+        );
+        entry.part.fen -= back.amount_fen;
+        entry.due = (entry.due - back.amount_fen).max(0);
+        entry.is_live = entry.part.fen > 0;
+    }
+
+    /// A booking of a gone payer is taken off, and its claim no longer counts the receipt.
+    pub fn strike(&mut self, strike: &proto::StrikeBooking) {
+        let id = id(strike.receipt.as_ref());
+        let by = (strike.payer.as_str(), strike.voucher_number.as_str());
+        let entry = self.entry(&id, by, strike.payout_number);
+        assert!(entry.is_live && entry.is_marked, "{entry:?}");
+        entry.is_live = false;
+        self.drop_line(&(strike.payer.clone(), strike.voucher_number.clone()), &id);
+        for claimed in self.replaced(&id) {
+            self.drop_line(
+                &(strike.payer.clone(), strike.voucher_number.clone()),
+                &claimed,
+            );
+        }
+    }
+
+    fn entry(&mut self, id: &Id, by: (&str, &str), order: u32) -> &mut Entry {
+        let slip = self.receipts.get_mut(id).unwrap();
+        let is_own = |entry: &&mut Entry| {
+            let own = &entry.part.by;
+            (own.0.as_str(), own.1.as_str()) == by && entry.order == order
+        };
+        slip.booked.iter_mut().find(is_own).unwrap()
+    }
+
+    /// A claim that counts no longer counts a receipt.
+    fn drop_line(&mut self, number: &Number, id: &Id) {
+        if let Some(case) = self.claims.get_mut(number).filter(|case| case.counts()) {
+            case.lines.retain(|(line, ..)| line != id);
         }
     }
 
@@ -191,45 +310,63 @@ impl Books {
         case.stand = stand;
     }
 
+    /// The steps take whole claims back: an order is recalled, and what is out must come back.
     pub fn correct(&mut self, number: &str, answer: &Answer<'_>) {
         let number = (answer.actor.to_owned(), number.to_owned());
-        assert!(self.claims[&number].counts(), "{number:?}");
-        self.take_back_all(&number);
+        let case = self.claims.get_mut(&number).unwrap();
+        if case.stand == Stand::Decided {
+            assert!(!case.is_recalled, "{number:?}");
+            case.is_recalled = true;
+            return;
+        }
+        assert!(case.counts() || case.stand == Stand::Late, "{number:?}");
+        case.stand = Stand::Ended;
+        for slip in self.receipts.values_mut() {
+            slip.reserved.retain(|part| part.by != number);
+            let own = slip
+                .booked
+                .iter_mut()
+                .filter(|entry| entry.part.by == number);
+            own.for_each(|entry| entry.due = entry.part.fen);
+        }
     }
 
-    /// Frees the part of a receipt that a payer that is gone held, and ends its claims on the
-    /// receipt with all that they hold of others.
+    /// Marks what a payer that is gone paid of a receipt. Its claims on the receipt that were not paid end; an order
+    /// that waits is recalled.
     pub fn release(&mut self, release: &proto::ReleaseOrphan) {
         let released = id(release.receipt.as_ref());
-        let numbers = self.take_back(&released, |part| part.by.0 == release.organisation);
+        let slip = self.receipts.get_mut(&released).unwrap();
+        let live = slip.booked.iter_mut().filter(|entry| entry.is_live);
+        let own = live.filter(|entry| entry.part.by.0 == release.organisation);
+        own.for_each(|entry| entry.is_marked = true);
+        let reserved = slip
+            .reserved
+            .iter()
+            .filter(|part| part.by.0 == release.organisation);
+        let numbers: Vec<Number> = reserved.map(|part| part.by.clone()).collect();
         for number in numbers {
-            let case = self.claims.get(&number);
-            if case.is_some_and(|case| case.receipts.iter().any(|(id, _)| *id == released)) {
-                self.take_back_all(&number);
+            let case = self.claims.get_mut(&number).unwrap();
+            match case.stand {
+                Stand::Decided => case.is_recalled = true,
+                // Paid, or settled at nothing.
+                Stand::Paid if case.orders.contains(&Some(true)) => {
+                    self.drop_line(&number, &released);
+                    self.unreserve(&released, &number);
+                }
+                Stand::Paid => {
+                    case.stand = Stand::Ended;
+                    for (id, _) in case.receipts.clone() {
+                        self.unreserve(&id, &number);
+                    }
+                }
+                Stand::Open | Stand::Late | Stand::Ended => panic!("reserves nothing: {case:?}"),
             }
         }
     }
 
-    /// A claim ends with all that it has.
-    fn take_back_all(&mut self, number: &Number) {
-        let case = self.claims.get_mut(number).unwrap();
-        case.stand = Stand::Ended;
-        for (id, _) in case.receipts.clone() {
-            self.take_back(&id, |part| part.by == *number);
-        }
-    }
-
-    fn take_back(&mut self, id: &Id, is_meant: impl Fn(&Part) -> bool) -> Vec<Number> {
+    fn unreserve(&mut self, id: &Id, number: &Number) {
         let slip = self.receipts.get_mut(id).unwrap();
-        let reserved = slip.reserved.extract_if(.., |part| is_meant(part));
-        let mut numbers: Vec<Number> = reserved.map(|part| part.by).collect();
-        for (part, is_live) in &mut slip.booked {
-            if *is_live && is_meant(part) {
-                *is_live = false;
-                numbers.push(part.by.clone());
-            }
-        }
-        numbers
+        slip.reserved.retain(|part| part.by != *number);
     }
 }
 

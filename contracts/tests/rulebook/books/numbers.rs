@@ -2,7 +2,7 @@
 
 use piaolian_proto::v1::{self as proto, payment_report::Notice};
 
-use super::{Answer, Books, Id, Part, Slip, id};
+use super::{Answer, Books, Id, Slip, id};
 
 /// Numbers of an issuer from first to below an end.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Books {
                 total: item.total_fen,
                 settlement: item.settlement.unwrap_or_default(),
                 moment: (item.issue_date, item.issue_time),
-                excess: 0,
+                links: [None, None],
                 is_void: false,
                 is_on_paper: false,
                 booked: Vec::new(),
@@ -71,7 +71,7 @@ impl Books {
             total: -original.total,
             settlement: proto::Settlement::default(),
             moment: (reverse.issue_date, reverse.issue_time),
-            excess: 0,
+            links: [None, None],
             is_void: true,
             is_on_paper: false,
             booked: Vec::new(),
@@ -89,12 +89,13 @@ impl Books {
         assert_eq!(original.issuer, answer.actor);
         assert!((1..=original.total).contains(&new.total_fen));
         original.is_void = true;
-        let blank = |total: i64, item: (u32, u32)| Slip {
+        original.links[1] = Some(id(answer.outcome.items[1].receipt.as_ref()));
+        let blank = |total: i64, moment: (u32, u32)| Slip {
             issuer: answer.actor.to_owned(),
             total,
             settlement: proto::Settlement::default(),
-            moment: item,
-            excess: 0,
+            moment,
+            links: [None, None],
             is_void: false,
             is_on_paper: false,
             booked: Vec::new(),
@@ -104,31 +105,34 @@ impl Books {
         slip.is_void = true;
         let mut next = blank(new.total_fen, (new.issue_date, new.issue_time));
         next.settlement = new.settlement.unwrap();
-        next.excess = std::mem::take(&mut original.excess);
-        for (part, is_live) in &mut original.booked {
-            if !std::mem::take(is_live) {
+        next.links[0] = Some(id(red.original.as_ref()));
+        for entry in &mut original.booked {
+            if !entry.is_live {
                 continue;
             }
-            let has_rule = answer.rules.iter().any(|rule| rule.fund_kind == part.fund);
-            let left = if has_rule {
-                next.left(part.fund, answer.rules)
-            } else {
-                0
-            };
-            let fen = left.clamp(0, part.fen);
-            next.excess += part.fen - fen;
-            if fen > 0 {
-                next.booked.push((
-                    Part {
-                        fen,
-                        ..part.clone()
-                    },
-                    true,
-                ));
-            }
+            let mut carried = entry.clone();
+            entry.is_live = false;
+            let room = next.claimable(carried.part.fund, answer.rules) - next.standing();
+            let stands = carried.part.fen - carried.due;
+            carried.due += stands - stands.min(room.max(0));
+            next.booked.push(carried);
         }
         self.add(id(answer.outcome.items[0].receipt.as_ref()), slip);
         self.add(id(answer.outcome.items[1].receipt.as_ref()), next);
+    }
+
+    /// The receipt that counts in the place of another.
+    pub fn current(&self, id: &Id) -> Id {
+        match &self.receipts[id].links[1] {
+            None => id.clone(),
+            Some(next) => self.current(next),
+        }
+    }
+
+    /// The receipts that a receipt replaces.
+    pub fn replaced(&self, id: &Id) -> Vec<Id> {
+        let before = |id: &Id| self.receipts[id].links[0].clone();
+        std::iter::successors(before(id), before).collect()
     }
 
     /// The bank may say the same again and is told the same receipt; a notice has one.
@@ -153,7 +157,7 @@ impl Books {
                 total: item.amount_fen,
                 settlement: proto::Settlement::default(),
                 moment: date_and_time(answer.now),
-                excess: 0,
+                links: [None, None],
                 is_void: false,
                 is_on_paper: false,
                 booked: Vec::new(),

@@ -101,6 +101,7 @@ pub fn unbook(receipt: &str, payer: &str, voucher: &str) -> Claim<proto::UnbookR
         receipt: None,
         voucher_number: voucher.to_owned(),
         reason: "booked by mistake".to_owned(),
+        reviewer: "chen.jing".to_owned(),
     };
     claim!(receipt, payer, UnbookReceipt, message)
 }

@@ -93,6 +93,7 @@ const fn status_of(status: claims::ClaimStatus) -> ClaimStatus {
         claims::ClaimStatus::Decided => ClaimStatus::Decided,
         claims::ClaimStatus::PayoutFailed => ClaimStatus::PayoutFailed,
         claims::ClaimStatus::Paid => ClaimStatus::Paid,
+        claims::ClaimStatus::PaidLate => ClaimStatus::PaidLate,
         claims::ClaimStatus::SettledAtZero => ClaimStatus::SettledAtZero,
         claims::ClaimStatus::Rejected => ClaimStatus::Rejected,
         claims::ClaimStatus::Withdrawn => ClaimStatus::Withdrawn,

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use piaolian_base::clock;
 use piaolian_proto::v1::{
     Assessment, ClaimApproval, ClaimRejection, ClaimStatus, ClaimView, ConfirmPayout,
-    ConfirmPayoutRequest, CorrectClaim, CorrectClaimRequest, DecideClaim, DecideClaimRequest,
-    PayoutFailed, PayoutPaid, ReleaseOrphan, ReleaseOrphanRequest, WithdrawClaim,
-    WithdrawClaimRequest, confirm_payout::Result as Paid, decide_claim::Verdict,
+    ConfirmPayoutRequest, ConfirmReturn, ConfirmReturnRequest, CorrectClaim, CorrectClaimRequest,
+    DecideClaim, DecideClaimRequest, PayoutFailed, PayoutPaid, ReleaseOrphan, ReleaseOrphanRequest,
+    WithdrawClaim, WithdrawClaimRequest, confirm_payout::Result as Paid, decide_claim::Verdict,
 };
 use tonic::{Code, Status};
 
@@ -95,6 +95,7 @@ pub(super) async fn a_payout_that_failed_is_ordered_again(world: &World) {
     assert_eq!((code, detail.code), (Code::FailedPrecondition, 1665));
     let failed = Paid::Failed(PayoutFailed {
         reason: "account closed".to_owned(),
+        final_word: true,
     });
     let status = confirm(world, payout(1, "ZF-1", failed)).await.unwrap();
     assert_eq!(status, ClaimStatus::PayoutFailed);
@@ -117,6 +118,7 @@ pub(super) async fn a_paid_claim_is_corrected(world: &World) {
             claim_number: "YB-1".to_owned(),
             reason: "paid by mistake".to_owned(),
             reviewer: reviewer.to_owned(),
+            ..CorrectClaim::default()
         }),
         options: operator("clerk-1"),
     };
@@ -129,6 +131,22 @@ pub(super) async fn a_paid_claim_is_corrected(world: &World) {
     assert_eq!(status(world, "YB-1").await, ClaimStatus::Corrected);
     let again = clerk(world).correct_claim(request("clerk-2")).await;
     assert_eq!(refusal(again).1.code, 1644);
+    // What is out counts until the bank says that it came back.
+    for (number, amount_fen) in [(1, FUND), (2, TOTAL / 2)] {
+        let back = ConfirmReturnRequest {
+            confirm_return: Some(ConfirmReturn {
+                bank_reference: format!("TH-{number}"),
+                receipt: Some(id(number)),
+                payer: ORGANISATION.to_owned(),
+                voucher_number: "YB-1".to_owned(),
+                payout_number: 2,
+                amount_fen,
+                returned_ms: clock::now().as_ms(),
+            }),
+            options: operator("clerk-1"),
+        };
+        clerk(world).confirm_return(back).await.unwrap();
+    }
 }
 
 pub(super) async fn claims_are_rejected_and_withdrawn(world: &World) {

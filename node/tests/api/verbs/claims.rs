@@ -209,6 +209,7 @@ fn a_claim(verbs: &Verbs<'_>, receipt: &str, total: &str) {
         "clerk-1",
     ];
     verbs.ask("claim correct", &correct).json();
+    money_comes_back(verbs, receipt, &paid);
     let shown = verbs.ask("claim show", &["YB-2"]).json();
     assert_eq!(shown["claim"]["status"], "CLAIM_STATUS_CORRECTED");
     let claims = verbs.ask("claim list", &[]).lines();
@@ -217,4 +218,53 @@ fn a_claim(verbs: &Verbs<'_>, receipt: &str, total: &str) {
         statuses,
         ["CLAIM_STATUS_CORRECTED", "CLAIM_STATUS_WITHDRAWN"]
     );
+}
+
+/// What the claim paid comes back, and two verbs of finance that find nothing to do.
+fn money_comes_back(verbs: &Verbs<'_>, receipt: &str, paid: &str) {
+    let paid_ms = clock::now().as_ms().to_string();
+    let back = [
+        receipt,
+        "--payer",
+        ORGANISATION,
+        "--voucher-number",
+        "YB-2",
+        "--payout-number",
+        "1",
+        "--bank-reference",
+        "TH-1",
+        "--amount",
+        paid,
+        "--returned-at",
+        &paid_ms,
+    ];
+    verbs.ask("claim confirm-return", &back).json();
+    let settled = [
+        "YB-2",
+        "--insurer",
+        ORGANISATION,
+        "--payout-number",
+        "1",
+        "--reason",
+        "no answer",
+    ];
+    let nothing = verbs.ask("claim settle-payout", &settled).failure(1);
+    assert!(nothing.contains("[1678]"), "{nothing}");
+    let struck = [
+        receipt,
+        "--payer",
+        ORGANISATION,
+        "--voucher-number",
+        "V-9",
+        "--evidence-hash",
+        &"e7".repeat(32),
+        "--reason",
+        "never sent",
+        "--reviewer",
+        "clerk-2",
+        "--operator",
+        "clerk-1",
+    ];
+    let nothing = verbs.ask("receipt strike-booking", &struck).failure(1);
+    assert!(nothing.contains("[1694]"), "{nothing}");
 }

@@ -174,7 +174,14 @@ pub(super) fn a_payers_day(verbs: &Verbs<'_>, receipt: &str, total: &str) {
     verbs
         .ask("receipt book", &[&of_clerk[..], &book].concat())
         .json();
-    let unbook = ["--voucher-number", "V-1", "--reason", "by mistake"];
+    let unbook = [
+        "--voucher-number",
+        "V-1",
+        "--reason",
+        "by mistake",
+        "--reviewer",
+        "clerk-2",
+    ];
     verbs
         .ask("receipt unbook", &[&of_clerk[..], &unbook].concat())
         .json();

@@ -54,6 +54,7 @@ async fn fails(
         .begin("The account is closed: the payout fails");
     let failed = Said::Failed(PayoutFailed {
         reason: "account closed".to_owned(),
+        final_word: true,
     });
     let answer = confirm(bank, CLAIM, 1, "ZF-0001", failed).await;
     harness.report.accepted(answer)?;

@@ -3,9 +3,9 @@
 use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
 use piaolian_proto::v1::{
-    ClaimStatus, CorrectClaim, CorrectClaimRequest, PayoutPaid, PolicyBase, PolicyTerms,
-    PolicyTier, PublishPolicy, PublishPolicyRequest, confirm_payout::Result as Said,
-    policy_terms::YearlyLimit,
+    ClaimStatus, ConfirmReturn, ConfirmReturnRequest, CorrectClaim, CorrectClaimRequest,
+    PayoutPaid, PolicyBase, PolicyTerms, PolicyTier, PublishPolicy, PublishPolicyRequest,
+    confirm_payout::Result as Said, policy_terms::YearlyLimit,
 };
 use tonic::Response;
 
@@ -122,13 +122,39 @@ async fn correct(
     let request = CorrectClaimRequest {
         correct_claim: Some(CorrectClaim {
             claim_number: FAST_CLAIM.to_owned(),
-            reason: "policy had lapsed; money returned".to_owned(),
+            reason: "policy had lapsed".to_owned(),
             reviewer: insurer.reviewer().to_owned(),
+            ..CorrectClaim::default()
         }),
         options: insurer.options(),
     };
     let answer = insurer.claims().correct_claim(request).await;
     harness.report.accepted(answer.map(Response::into_inner))?;
+
+    harness
+        .report
+        .begin("The patient repays: the bank confirms each return, which closes its recovery");
+    harness.network.wait_until_level().await?;
+    for (place, view) in views(bank, stays).await?.into_iter().enumerate() {
+        let record = view.record.unwrap_or_default();
+        let own = record.bookings.into_iter();
+        for booking in own.filter(|own| own.voucher_number == FAST_CLAIM) {
+            let request = ConfirmReturnRequest {
+                confirm_return: Some(ConfirmReturn {
+                    bank_reference: format!("TH-{place:04}"),
+                    receipt: record.receipt.clone(),
+                    payer: booking.payer,
+                    voucher_number: booking.voucher_number,
+                    payout_number: booking.payout_number,
+                    amount_fen: booking.amount_fen,
+                    returned_ms: booking.time_ms,
+                }),
+                options: bank.options(),
+            };
+            let answer = bank.claims().confirm_return(request).await;
+            harness.report.accepted(answer.map(Response::into_inner))?;
+        }
+    }
 
     harness
         .report

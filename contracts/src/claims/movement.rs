@@ -1,0 +1,210 @@
+//! Movements of money at banks: one bank reference stands for one movement (docs/DOMAIN.md §10).
+//!
+//! ```text
+//!   (bank, reference) ─► payment of a notice, payout of a claim, return of a booking, or refund of a payment
+//! ```
+//!
+//! Whatever is booked because money moved takes its reference here, so that one transfer never shows two things.
+
+use piaolian_proto::v1 as proto;
+
+use super::errors::ClaimError;
+use crate::{
+    action::ActionContext,
+    chain::Height,
+    malformed::{Malformed, required},
+    rejection::Stop,
+    state::Table,
+    storage::{Key, KeyBytes, Records, stored_as},
+    types::{
+        BankReference, BlockTime, ClaimNumber, DecisionNumber, Fen, OrganisationId, ReceiptId,
+        VoucherNumber,
+    },
+};
+
+/// Movements by bank and bank reference.
+pub const MOVEMENTS: Records<MovementKey, Movement> = Records::new(Table::Movements);
+
+/// The place of a movement: bank (18) ‖ bank reference (1 to 32).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct MovementKey {
+    /// The bank.
+    pub bank: OrganisationId,
+    /// Its number of the movement.
+    pub bank_reference: BankReference,
+}
+
+impl Key for MovementKey {
+    fn bytes(&self) -> KeyBytes {
+        let reference = self.bank_reference.as_str().as_bytes();
+        KeyBytes::of(&[self.bank.as_bytes(), reference])
+    }
+}
+
+/// A movement of money at a bank.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Movement {
+    /// The bank.
+    pub bank: OrganisationId,
+    /// Its number of the movement.
+    pub bank_reference: BankReference,
+    /// The matter that was paid.
+    pub what: MovementKind,
+    /// The amount.
+    pub amount: Fen,
+    /// The bank's time.
+    pub moved: BlockTime,
+    /// The block that took it.
+    pub height: Height,
+}
+
+/// The matter of a movement.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum MovementKind {
+    /// A payment of a notice came in.
+    Payment(DecisionNumber),
+    /// A payout of a claim went out.
+    Payout {
+        /// The insurer.
+        insurer: OrganisationId,
+        /// Its claim.
+        claim_number: ClaimNumber,
+        /// The order.
+        payout_number: u32,
+    },
+    /// Money of a booking came back.
+    Return {
+        /// The receipt.
+        receipt: ReceiptId,
+        /// The organisation that booked.
+        payer: OrganisationId,
+        /// Its voucher.
+        voucher_number: VoucherNumber,
+        /// The order; 0: a booking by hand.
+        payout_number: u32,
+    },
+    /// A payment of a notice was given back.
+    Refund(DecisionNumber),
+}
+
+impl std::fmt::Display for MovementKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Payment(notice) => write!(f, "payment of {notice}"),
+            Self::Payout {
+                insurer,
+                claim_number,
+                payout_number,
+            } => write!(
+                f,
+                "payout {payout_number} of claim {claim_number} of {insurer}"
+            ),
+            Self::Return {
+                receipt,
+                payer,
+                voucher_number,
+                ..
+            } => write!(
+                f,
+                "return of voucher {voucher_number} of {payer} on {receipt}"
+            ),
+            Self::Refund(notice) => write!(f, "refund of {notice}"),
+        }
+    }
+}
+
+/// Takes the reference of a movement that was not reported before.
+///
+/// # Errors
+/// When the bank's reference stands for another movement, or the store cannot be read.
+pub(crate) fn take(ctx: &mut ActionContext<'_, '_>, movement: Movement) -> Result<(), Stop> {
+    let key = MovementKey {
+        bank: movement.bank,
+        bank_reference: movement.bank_reference.clone(),
+    };
+    if let Some(used) = ctx.overlay.get(MOVEMENTS, &key)? {
+        return Err(ClaimError::ReferenceUsed {
+            bank: used.bank,
+            bank_reference: used.bank_reference.clone(),
+            used_for: used.what.to_string(),
+            amount: used.amount,
+            height: used.height,
+        }
+        .into());
+    }
+    ctx.overlay.insert_new(MOVEMENTS, &key, movement)?;
+    Ok(())
+}
+
+stored_as!(Movement: proto::MovementRecord, "movement");
+
+impl From<&Movement> for proto::MovementRecord {
+    fn from(movement: &Movement) -> Self {
+        use proto::movement_record::What;
+        let what = match &movement.what {
+            MovementKind::Payment(notice) => What::Payment(notice.to_string()),
+            MovementKind::Payout {
+                insurer,
+                claim_number,
+                payout_number,
+            } => What::Payout(proto::PayoutMovement {
+                insurer: insurer.to_string(),
+                claim_number: claim_number.to_string(),
+                payout_number: *payout_number,
+            }),
+            MovementKind::Return {
+                receipt,
+                payer,
+                voucher_number,
+                payout_number,
+            } => What::Return(proto::ReturnMovement {
+                receipt: Some((*receipt).into()),
+                payer: payer.to_string(),
+                voucher_number: voucher_number.to_string(),
+                payout_number: *payout_number,
+            }),
+            MovementKind::Refund(notice) => What::Refund(notice.to_string()),
+        };
+        Self {
+            bank: movement.bank.to_string(),
+            bank_reference: movement.bank_reference.to_string(),
+            what: Some(what),
+            amount_fen: movement.amount.get(),
+            moved_ms: movement.moved.as_ms(),
+            height: movement.height.get(),
+        }
+    }
+}
+
+impl TryFrom<proto::MovementRecord> for Movement {
+    type Error = Malformed;
+
+    fn try_from(record: proto::MovementRecord) -> Result<Self, Malformed> {
+        use proto::movement_record::What;
+        let what = match required("what", record.what)? {
+            What::Payment(notice) => {
+                MovementKind::Payment(DecisionNumber::parse("payment", notice)?)
+            }
+            What::Payout(payout) => MovementKind::Payout {
+                insurer: OrganisationId::parse("payout.insurer", &payout.insurer)?,
+                claim_number: ClaimNumber::parse("payout.claim_number", payout.claim_number)?,
+                payout_number: payout.payout_number,
+            },
+            What::Return(back) => MovementKind::Return {
+                receipt: ReceiptId::parse("return.receipt", back.receipt)?,
+                payer: OrganisationId::parse("return.payer", &back.payer)?,
+                voucher_number: VoucherNumber::parse("return.voucher_number", back.voucher_number)?,
+                payout_number: back.payout_number,
+            },
+            What::Refund(notice) => MovementKind::Refund(DecisionNumber::parse("refund", notice)?),
+        };
+        Ok(Self {
+            bank: OrganisationId::parse("bank", &record.bank)?,
+            bank_reference: BankReference::parse("bank_reference", record.bank_reference)?,
+            what,
+            amount: Fen::new(record.amount_fen),
+            moved: BlockTime::from_ms(record.moved_ms),
+            height: Height::new(record.height),
+        })
+    }
+}
