@@ -22,6 +22,7 @@ mod payments;
 mod program;
 mod receipt_lifecycle;
 mod receipts;
+mod reissues;
 mod reversals;
 mod samples;
 mod supervision;
