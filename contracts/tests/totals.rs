@@ -49,7 +49,7 @@ pub fn check(world: &World, receipts: &[Receipt]) {
         let waits = |reserved: &&Reservation| reserved.amount > Fen::ZERO;
         let reserved = |r: &Receipt| r.reservations.iter().any(|own| waits(&own));
         let archived = |r: &Receipt| !r.archives.is_empty();
-        let booked = |r: &Receipt| r.bookings.iter().any(|b| b.is_live());
+        let booked = |r: &Receipt| r.bookings.iter().any(|b| b.out().is_positive());
         let expected = [
             (TotalsClass::ReversalReceipt, of(&red)),
             (TotalsClass::Reversed, of(&reversed)),

@@ -287,6 +287,22 @@ fn allows_counted(receipt: &Receipt, step: ReceiptStep) -> Result<(), Obstacle> 
     Ok(())
 }
 
+/// Refuses to take a booking back that its payer has in its archive.
+pub(crate) fn check_unarchived(
+    receipt: &Receipt,
+    payer: OrganisationId,
+) -> Result<(), ReceiptError> {
+    match receipt.archived_by(payer) {
+        None => Ok(()),
+        Some(entry) => Err(ReceiptError::ArchivedBooking {
+            receipt: receipt.id,
+            organisation: payer,
+            archive_number: entry.archive_number.clone(),
+            height: entry.height,
+        }),
+    }
+}
+
 /// The rule that rejects a step for this obstacle of the receipt.
 fn explain(
     receipt: &Receipt,

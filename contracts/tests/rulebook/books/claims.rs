@@ -179,6 +179,9 @@ impl Books {
     pub fn confirm(&mut self, confirm: &proto::ConfirmPayout, answer: &Answer<'_>) {
         let number = (confirm.insurer.clone(), confirm.claim_number.clone());
         let place = confirm.payout_number as usize - 1;
+        let shares = self.claims[&number].shares[place].iter();
+        let parts = shares.map(|(id, part)| (self.current(id), part.clone()));
+        let parts: Vec<(Id, Part)> = parts.collect();
         let case = self.claims.get_mut(&number).unwrap();
         let is_paid = match confirm.result.as_ref().unwrap() {
             confirm_payout::Result::Paid(_) => true,
@@ -199,16 +202,10 @@ impl Books {
                 self.movements.insert(key),
                 "one reference for two movements"
             );
-            let parts = case.shares[place].clone();
             for (id, part) in parts {
                 let mut entry = Entry::new(part, confirm.payout_number);
                 entry.due = if must_return { entry.part.fen } else { 0 };
-                let counts_on = self.current(&id);
-                self.receipts
-                    .get_mut(&counts_on)
-                    .unwrap()
-                    .booked
-                    .push(entry);
+                self.receipts.get_mut(&id).unwrap().booked.push(entry);
             }
         }
         if is_late {
