@@ -6,7 +6,7 @@
 //!             └──── Refused: never enters a block ─┘                └─ Rejected: numbered, kept in the block
 //!
 //!   parameters → upgrades → organisations → action → membership → number_ranges → policies → receipts
-//!     → disclosure → claims → payments → governance → alerts      each imports only earlier ones
+//!     → disclosure → payments → claims → governance → alerts      each imports only earlier ones
 //! ```
 //!
 //! Nothing here uses a clock, randomness, the environment, a disk or a network; the crate's lints enforce this. The

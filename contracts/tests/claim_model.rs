@@ -10,13 +10,15 @@
 
 mod model;
 pub mod reference_computation;
+pub mod requests;
 pub mod steps;
 
 use proptest::prelude::*;
 
 use crate::world::{World, accepted, scale::tried};
 use model::Model;
-use steps::{Step, beginning, request, step};
+use requests::request;
+use steps::{Step, beginning, step};
 
 proptest! {
     #![proptest_config(tried(192))]

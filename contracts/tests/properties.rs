@@ -49,6 +49,9 @@ fn facts(world: &World) -> BTreeMap<Vec<u8>, Vec<u8>> {
             if let Some(unbooking) = &mut booking.unbooking {
                 (unbooking.height, unbooking.time) = (booking.height, booking.time);
             }
+            if let Some(gone) = &mut booking.payer_gone {
+                (gone.height, gone.time) = (booking.height, booking.time);
+            }
         }
         if let Some(lock) = &mut receipt.lock {
             lock.until = BlockTime::from_ms(0);

@@ -5,8 +5,8 @@ use std::{fmt::Debug, str::FromStr};
 use piaolian_contracts::{
     chain::{Hash, Height},
     claims::{
-        Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, Confirmation, PAYOUTS_MAX,
-        Payout, PayoutNote, PayoutPart, PayoutResult, Reimbursement, TierStep,
+        Again, Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, Confirmation,
+        PAYOUTS_MAX, Payout, PayoutNote, PayoutPart, PayoutResult, Reimbursement, TierStep,
     },
     policies::TIERS_MAX,
     receipts::{
@@ -29,8 +29,8 @@ use crate::world::{
 };
 
 /// The documentation of `BOOKINGS_MAX` and of `CLAIM_RECEIPTS_MAX` says so too.
-const RECEIPT_BYTES_MAX: usize = 88_586;
-const CLAIM_BYTES_MAX: usize = 20_272;
+const RECEIPT_BYTES_MAX: usize = 164_908;
+const CLAIM_BYTES_MAX: usize = 51_758;
 
 const MOST: Fen = Fen::new(i64::MAX);
 const LAST: Height = Height::new(u64::MAX);
@@ -243,6 +243,10 @@ fn fill_claim(claim: &mut Claim) {
         time,
         confirmation: Some(said.clone()),
         contradicted: Some(said),
+        paid_again: Again {
+            count: u32::MAX,
+            sum: MOST,
+        },
         parts: vec![part; CLAIM_RECEIPTS_MAX],
         recall: Some(note.clone()),
         settled: Some(note),

@@ -49,7 +49,7 @@ pub fn check(world: &World, receipts: &[Receipt]) {
         let waits = |reserved: &&Reservation| reserved.amount > Fen::ZERO;
         let reserved = |r: &Receipt| r.reservations.iter().any(|own| waits(&own));
         let archived = |r: &Receipt| !r.archives.is_empty();
-        let booked = |r: &Receipt| r.bookings.iter().any(|b| b.out().is_positive());
+        let booked = |r: &Receipt| r.live_bookings().next().is_some();
         let expected = [
             (TotalsClass::ReversalReceipt, of(&red)),
             (TotalsClass::Reversed, of(&reversed)),
@@ -78,7 +78,7 @@ pub fn check(world: &World, receipts: &[Receipt]) {
         assert_eq!(totals.audited, count(&|r| r.use_audit.is_some()));
         assert_eq!(totals.archived, count(&archived));
         let bookings = mine.iter().flat_map(|receipt| receipt.live_bookings());
-        let amounts: Vec<i64> = bookings.map(|booking| booking.amount.get()).collect();
+        let amounts: Vec<i64> = bookings.map(|booking| booking.out().get()).collect();
         assert_eq!(
             totals.bookings,
             sum(amounts.len() as u64, amounts.iter().sum())

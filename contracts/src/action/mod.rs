@@ -20,4 +20,4 @@ pub(crate) use context::{ActionContext, Created, CurrentBlock, LateIssue};
 pub(crate) use effects::{Effects, ItemVerdict};
 pub(crate) use handler::Handler;
 pub(crate) use parent_state::ParentState;
-pub(crate) use supervised_facts::{ConfirmedPayout, Presented, SupervisedFacts};
+pub(crate) use supervised_facts::{ConfirmedPayout, ConfirmedReturn, Presented, SupervisedFacts};

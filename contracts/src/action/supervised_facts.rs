@@ -37,7 +37,7 @@ pub(crate) enum SupervisedFacts<'a> {
     /// A bank's confirmation of a payout.
     PayoutConfirmed(ConfirmedPayout<'a>),
     /// A bank's confirmation that money came back.
-    Returned { bank_reference: &'a BankReference },
+    Returned(ConfirmedReturn<'a>),
     /// A booking by hand that its payer took back as entered in error.
     EnteredInError {
         receipt: ReceiptId,
@@ -80,4 +80,15 @@ pub(crate) struct ConfirmedPayout<'a> {
     pub(crate) payout_number: u32,
     /// `None`: the payout failed.
     pub(crate) paid: Option<Fen>,
+}
+
+/// A confirmation by a bank that money came back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ConfirmedReturn<'a> {
+    pub(crate) receipt: ReceiptId,
+    pub(crate) payer: OrganisationId,
+    pub(crate) voucher_number: &'a VoucherNumber,
+    /// 0: a booking by hand.
+    pub(crate) payout_number: u32,
+    pub(crate) bank_reference: &'a BankReference,
 }

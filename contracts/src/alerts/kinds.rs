@@ -185,8 +185,8 @@ suspicions! {
         20 PaidAfterRecall { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference }
             "organisation {0} paid claim {2} of organisation {1} with reference {3} although the order was recalled"
             "单位 {0} 以流水号 {3} 支付了单位 {1} 已撤回支付指令的报销单 {2}"
-        /// `ConfirmPayout` was rejected because the paid amount is not the ordered one. About the bank, by the claim's
-        /// first receipt, so that each claim has an alert of its own.
+        /// A bank paid another amount than was ordered. It is booked, and what is above the order must come back. About
+        /// the bank, by the claim's first receipt, so that each claim has an alert of its own.
         21 PaidAmountDiffers { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference, amount: Fen, ordered: Fen }
             "organisation {0} paid {4} yuan for claim {2} of organisation {1} with reference {3}, but {5} yuan were ordered"
             "单位 {0} 以流水号 {3} 就单位 {1} 的报销单 {2} 支付 {4} 元，指令金额为 {5} 元"
@@ -220,6 +220,15 @@ suspicions! {
         34 LateIssue { receipt: ReceiptId, issuer: OrganisationId, issue_date: BeijingDate, today: BeijingDate, reason: Reason }
             "organisation {1} issued receipt {0} dated {2} on {3}: {4}"
             "单位 {1} 于 {3} 补开日期为 {2} 的票据 {0}：{4}"
+        /// A bank paid an order once more, under another reference. It is booked and must come back. About the bank, by
+        /// the claim's first receipt.
+        44 PaidTwice { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference, payout: u32, amount: Fen }
+            "organisation {0} paid payout {4} of claim {2} of organisation {1} once more, {5} yuan with reference {3}"
+            "单位 {0} 以流水号 {3} 重复支付单位 {1} 报销单 {2} 的第 {4} 次支付，金额 {5} 元"
+        /// More money of a claim's booking came back than was to come back. About the payer, by receipt.
+        45 ReturnedUnasked { receipt: ReceiptId, payer: OrganisationId, voucher: String, bank: OrganisationId, bank_reference: BankReference }
+            "organisation {3} confirmed with reference {4} that money of voucher {2} of organisation {1} on receipt {0} came back, for which no recovery was open"
+            "单位 {3} 以流水号 {4} 确认单位 {1} 在票据 {0} 上的凭证 {2} 有款项退回，该款项没有待追回记录"
     }
 }
 

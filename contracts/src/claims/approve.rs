@@ -13,7 +13,7 @@ use super::{
     claimable::{check_no_other_claim, check_not_paid_before, check_room, fund_rule},
     errors::ClaimError,
     record::{
-        Assessment, CLAIM_RECEIPTS_MAX, Claim, Decision, PAYOUTS_MAX, Payout, PayoutPart,
+        Again, Assessment, CLAIM_RECEIPTS_MAX, Claim, Decision, PAYOUTS_MAX, Payout, PayoutPart,
         Reimbursement,
     },
     reimbursement::{Unfit, Years, reimburse, year_of},
@@ -273,6 +273,7 @@ impl Order {
             time: ctx.block.time,
             confirmation: None,
             contradicted: None,
+            paid_again: Again::default(),
             parts,
             recall: None,
             settled: None,

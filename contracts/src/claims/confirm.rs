@@ -6,11 +6,13 @@
 //!                        decide again once the word is final
 //!         ── recalled ─► reservations released, the claim ends
 //!         ── paid, after a recall, after failed or after finance ended the wait ─► booked, and all of it must come back
+//!         ── paid again, under another reference ─► booked too, and all of it must come back
 //!         ── the same again ─► accepted, nothing changes
+//!   another amount than ordered ─► what was paid is booked; what is above the order must come back
 //! ```
 //!
 //! A bank's word about money that moved is a fact. So a suspended bank reports what became of its orders, and a late
-//! "paid" is not refused: the money is out, whatever was said before.
+//! "paid" is not refused, nor a second one, nor one of another amount: the money is out, whatever was said before.
 
 use std::sync::Arc;
 
@@ -18,7 +20,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     errors::ClaimError,
-    movement::{self, Movement, MovementKind},
+    paid,
     record::{ALTERED_BY_CLAIM, Claim, Confirmation, Payout, PayoutResult},
     store,
 };
@@ -26,6 +28,7 @@ use crate::{
     action::{ActionContext, ConfirmedPayout, Effects, Handler, SupervisedFacts},
     malformed::{Malformed, required},
     organisations::Role,
+    payments::{Movement, MovementKind, movement},
     rejection::Stop,
     types::{BankReference, ClaimNumber, Fen, OrganisationId},
 };
@@ -109,13 +112,13 @@ impl Handler for ConfirmPayout {
         ctx.require_role(Role::AgentBank)?;
         let claim = store::find(ctx, self.insurer, &self.number)?;
         let place = self.check_payout(ctx, &claim)?;
-        let order = &claim.payouts[place];
-        let change = self.change(order)?;
+        let change = self.change(ctx, &claim.payouts[place])?;
         let mut claim = Arc::unwrap_or_clone(claim.clone());
         match change {
             Change::None => return Ok(Effects::none()),
             Change::Ends => self.end(ctx, &mut claim, place)?,
-            Change::Pays { late } => self.pay(ctx, &mut claim, place, late)?,
+            Change::Pays { movement, late } => self.pay(ctx, &mut claim, place, movement, late)?,
+            Change::PaysAgain { movement } => self.pay_again(ctx, &mut claim, place, movement)?,
             Change::Notes => self.note(ctx, &mut claim.payouts[place]),
         }
         let receipts: Vec<_> = claim.receipt_ids().collect();
@@ -131,7 +134,9 @@ enum Change {
     /// The order came to nothing.
     Ends,
     /// The bank paid, in time or after the order had ended.
-    Pays { late: bool },
+    Pays { movement: Movement, late: bool },
+    /// The bank had paid before, under another reference.
+    PaysAgain { movement: Movement },
     /// It is recorded and changes nothing: the order had ended.
     Notes,
 }
@@ -162,20 +167,22 @@ impl ConfirmPayout {
     }
 
     /// Derives what the report changes. It refuses a report that contradicts an earlier one, unless money is out.
-    fn change(&self, order: &Payout) -> Result<Change, ClaimError> {
+    fn change(&self, ctx: &mut ActionContext<'_, '_>, order: &Payout) -> Result<Change, Stop> {
+        if let Some(movement) = self.movement(ctx) {
+            return self.change_of_payment(ctx, order, movement);
+        }
         if matches!(self.result, PayoutResult::Recalled { .. }) && order.recall.is_none() {
             return Err(ClaimError::NotRecalled {
                 claim_number: self.number.clone(),
                 payout_number: order.number,
-            });
+            }
+            .into());
         }
         let Some(said) = &order.confirmation else {
-            return Ok(match &self.result {
-                PayoutResult::Paid { .. } => Change::Pays {
-                    late: !order.waits(),
-                },
-                _ if order.waits() => Change::Ends,
-                PayoutResult::Failed { .. } | PayoutResult::Recalled { .. } => Change::Notes,
+            return Ok(if order.waits() {
+                Change::Ends
+            } else {
+                Change::Notes
             });
         };
         if said.bank_reference == self.bank_reference && said.result == self.result {
@@ -183,22 +190,49 @@ impl ConfirmPayout {
         }
         match (&said.result, &self.result) {
             (
-                PayoutResult::Failed { .. } | PayoutResult::Recalled { .. },
-                PayoutResult::Paid { .. },
-            ) => Ok(Change::Pays { late: true }),
-            (
                 PayoutResult::Failed {
                     is_final: false, ..
                 },
                 PayoutResult::Failed { is_final: true, .. },
             ) => Ok(Change::Notes),
-            _ => Err(ClaimError::PayoutConfirmed {
-                claim_number: self.number.clone(),
-                payout_number: order.number,
-                result: said.result.to_string(),
-                bank_reference: said.bank_reference.clone(),
-                height: said.height,
+            _ => Err(self.contradicted(order, said).into()),
+        }
+    }
+
+    /// Derives what a payment changes: under a new reference it is a fact. Under that of the order's payment, it is the
+    /// same payment or a contradiction.
+    fn change_of_payment(
+        &self,
+        ctx: &mut ActionContext<'_, '_>,
+        order: &Payout,
+        movement: Movement,
+    ) -> Result<Change, Stop> {
+        if movement::is_known(ctx, &movement)? {
+            return Ok(Change::None);
+        }
+        match (&order.confirmation, order.paid()) {
+            (_, Some(paid)) if paid.bank_reference == self.bank_reference => {
+                Err(self.contradicted(order, paid).into())
+            }
+            (_, Some(_)) => Ok(Change::PaysAgain { movement }),
+            (Some(_), None) => Ok(Change::Pays {
+                movement,
+                late: true,
             }),
+            (None, None) => Ok(Change::Pays {
+                movement,
+                late: !order.waits(),
+            }),
+        }
+    }
+
+    fn contradicted(&self, order: &Payout, said: &Confirmation) -> ClaimError {
+        ClaimError::PayoutConfirmed {
+            claim_number: self.number.clone(),
+            payout_number: order.number,
+            result: said.result.to_string(),
+            bank_reference: said.bank_reference.clone(),
+            height: said.height,
         }
     }
 
@@ -234,14 +268,16 @@ impl ConfirmPayout {
         ctx: &mut ActionContext<'_, '_>,
         claim: &mut Claim,
         place: usize,
+        movement: Movement,
         late: bool,
     ) -> Result<(), Stop> {
-        self.check_paid(ctx, &claim.payouts[place])?;
-        movement::take(ctx, self.movement(ctx))?;
+        self.check_time(ctx, &claim.payouts[place], &movement)?;
+        let amount = movement.amount;
+        movement::take_of_payer(ctx, movement, claim.insurer)?;
         self.note(ctx, &mut claim.payouts[place]);
         let order = claim.payouts[place].clone();
         let is_recalled = order.recall.is_some();
-        store::book(ctx, claim, &order, late || is_recalled)?;
+        paid::book(ctx, claim, &order, amount, late || is_recalled)?;
         if late {
             if claim.closing.is_none() && !claim.counts() {
                 store::unlock(ctx, claim)?;
@@ -255,14 +291,29 @@ impl ConfirmPayout {
         store::reserve(ctx, claim)
     }
 
-    fn movement(&self, ctx: &ActionContext<'_, '_>) -> Movement {
-        let (amount, moved) = match &self.result {
-            PayoutResult::Paid { amount, at } => (*amount, *at),
-            PayoutResult::Failed { .. } | PayoutResult::Recalled { .. } => {
-                (Fen::ZERO, ctx.block.time)
-            }
+    /// Books what the bank paid once more for an order. All of it must come back.
+    fn pay_again(
+        &self,
+        ctx: &mut ActionContext<'_, '_>,
+        claim: &mut Claim,
+        place: usize,
+        movement: Movement,
+    ) -> Result<(), Stop> {
+        self.check_time(ctx, &claim.payouts[place], &movement)?;
+        let amount = movement.amount;
+        movement::take_of_payer(ctx, movement, claim.insurer)?;
+        let counted = claim.payouts[place].paid_again.add(amount);
+        counted.ok_or_else(|| store::too_large(claim))?;
+        let order = claim.payouts[place].clone();
+        paid::book(ctx, claim, &order, amount, true)
+    }
+
+    /// The movement of money that the report is about; `None`: no money moved.
+    fn movement(&self, ctx: &ActionContext<'_, '_>) -> Option<Movement> {
+        let PayoutResult::Paid { amount, at } = &self.result else {
+            return None;
         };
-        Movement {
+        Some(Movement {
             bank: ctx.actor_id(),
             bank_reference: self.bank_reference.clone(),
             what: MovementKind::Payout {
@@ -270,35 +321,29 @@ impl ConfirmPayout {
                 claim_number: self.number.clone(),
                 payout_number: self.payout_number,
             },
-            amount,
-            moved,
+            amount: *amount,
+            moved: *at,
             height: ctx.block.height,
-        }
+        })
     }
 
-    /// Requires that the bank paid the ordered amount, after the order and before now.
-    fn check_paid(&self, ctx: &ActionContext<'_, '_>, payout: &Payout) -> Result<(), ClaimError> {
-        let PayoutResult::Paid { amount, at } = self.result else {
-            return Ok(());
-        };
-        let claim_number = self.number.clone();
-        if amount != payout.amount {
-            return Err(ClaimError::PaidAmountDiffers {
-                claim_number,
-                payout_number: payout.number,
-                amount,
-                ordered: payout.amount,
-            });
-        }
+    /// Requires that the bank paid after the order and before now.
+    fn check_time(
+        &self,
+        ctx: &ActionContext<'_, '_>,
+        order: &Payout,
+        movement: &Movement,
+    ) -> Result<(), ClaimError> {
         let (drift, now) = (ctx.block.parameters.clock_drift_ms_max(), ctx.block.time);
-        if at <= now.after_ms(drift) && at.after_ms(drift) >= payout.time {
+        let at = movement.moved;
+        if at <= now.after_ms(drift) && at.after_ms(drift) >= order.time {
             return Ok(());
         }
         Err(ClaimError::PaidOutOfTime {
-            claim_number,
-            payout_number: payout.number,
+            claim_number: self.number.clone(),
+            payout_number: order.number,
             paid: at.in_beijing(),
-            ordered: payout.time.in_beijing(),
+            ordered: order.time.in_beijing(),
             now: now.in_beijing(),
         })
     }

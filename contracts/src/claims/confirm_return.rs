@@ -1,16 +1,16 @@
 //! `ConfirmReturn`: a bank confirms that money of a booking came back (退回).
+//!
+//! Money that came back is a fact, also where nobody asked for it, as when the payee's account was closed (退汇). So a
+//! return needs no recovery; without one, an alert names it.
 
 use piaolian_proto::v1 as proto;
 
-use super::{
-    errors::ClaimError,
-    movement::{self, MOVEMENTS, Movement, MovementKey, MovementKind},
-    payer, store,
-};
+use super::{errors::ClaimError, payer, store};
 use crate::{
-    action::{ActionContext, Effects, Handler, SupervisedFacts},
+    action::{ActionContext, ConfirmedReturn, Effects, Handler, SupervisedFacts},
     malformed::Malformed,
     organisations::Role,
+    payments::{Movement, MovementKind, movement},
     receipts::{Booking, Receipt, change},
     rejection::Stop,
     types::{BankReference, BlockTime, Fen, OrganisationId, ReceiptId, VoucherNumber},
@@ -53,23 +53,28 @@ impl Handler for ConfirmReturn {
     }
 
     fn supervised_facts(&self) -> SupervisedFacts<'_> {
-        SupervisedFacts::Returned {
+        SupervisedFacts::Returned(ConfirmedReturn {
+            receipt: self.receipt,
+            payer: self.payer,
+            voucher_number: &self.voucher_number,
+            payout_number: self.payout_number,
             bank_reference: &self.bank_reference,
-        }
+        })
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         ctx.authorise(Role::AgentBank)?;
         payer::read(ctx, self.receipt)?;
-        if self.is_known(ctx)? {
+        let movement = self.movement(ctx);
+        if movement::is_known(ctx, &movement)? {
             return Ok(Effects::none());
         }
         // A reissue may have carried the booking to another receipt since the bank took the money.
         let receipt = store::read_current(ctx, self.receipt)?;
         let place = self.find(&receipt)?;
-        self.check_amount(&receipt.bookings[place])?;
+        self.check_amount(&receipt, place)?;
         self.check_time(ctx, &receipt.bookings[place])?;
-        movement::take(ctx, self.movement(ctx))?;
+        movement::take_of_payer(ctx, movement, self.payer)?;
         change(ctx.overlay, &receipt, |receipt| {
             let booking = &mut receipt.bookings[place];
             let returned = booking.returned.checked_add(self.amount);
@@ -80,10 +85,10 @@ impl Handler for ConfirmReturn {
 }
 
 impl ConfirmReturn {
+    /// The place of the booking, one that was not taken off if there is one.
     fn find(&self, receipt: &Receipt) -> Result<usize, ClaimError> {
         let (payer, voucher) = (self.payer, &self.voucher_number);
-        let mut bookings = receipt.bookings.iter();
-        let place = bookings.position(|own| own.is_of(payer, voucher, self.payout_number));
+        let place = receipt.place_of(payer, voucher, self.payout_number);
         place.ok_or_else(|| ClaimError::NoSuchBooking {
             receipt: receipt.id,
             payer,
@@ -92,35 +97,30 @@ impl ConfirmReturn {
         })
     }
 
-    /// Whether this very return was confirmed before.
-    fn is_known(&self, ctx: &mut ActionContext<'_, '_>) -> Result<bool, Stop> {
-        let key = MovementKey {
-            bank: ctx.actor_id(),
-            bank_reference: self.bank_reference.clone(),
-        };
-        let known = ctx.overlay.get(MOVEMENTS, &key)?;
-        let same = |known: &Movement| {
-            known.what == self.what() && known.amount == self.amount && known.moved == self.returned
-        };
-        Ok(known.is_some_and(|known| same(&known)))
-    }
-
-    /// Checks that no more comes back than may: of a claim what a recovery names, by hand what is out.
-    fn check_amount(&self, booking: &Booking) -> Result<(), ClaimError> {
-        let may_come_back = if self.payout_number == 0 {
-            booking.out()
-        } else {
+    /// Checks that no more comes back than is out. While another order of the claim has a recovery open on the receipt,
+    /// no more than the recovery of this one: the return belongs to the other.
+    fn check_amount(&self, receipt: &Receipt, place: usize) -> Result<(), ClaimError> {
+        let booking = &receipt.bookings[place];
+        let mut others = receipt.bookings.iter();
+        let another_waits = others.any(|other| {
+            (other.payer, &other.voucher_number) == (self.payer, &self.voucher_number)
+                && other.payout_number != self.payout_number
+                && other.open_recovery().is_positive()
+        });
+        let may_come_back = if another_waits {
             booking.open_recovery()
+        } else {
+            booking.out()
         };
         if self.amount <= may_come_back {
             return Ok(());
         }
-        Err(ClaimError::AboveRecovery {
+        Err(ClaimError::AboveReturnable {
             receipt: self.receipt,
             voucher_number: self.voucher_number.clone(),
             payout_number: self.payout_number,
             amount: self.amount,
-            open: may_come_back,
+            may_come_back,
         })
     }
 
@@ -140,20 +140,16 @@ impl ConfirmReturn {
         })
     }
 
-    fn what(&self) -> MovementKind {
-        MovementKind::Return {
-            receipt: self.receipt,
-            payer: self.payer,
-            voucher_number: self.voucher_number.clone(),
-            payout_number: self.payout_number,
-        }
-    }
-
     fn movement(&self, ctx: &ActionContext<'_, '_>) -> Movement {
         Movement {
             bank: ctx.actor_id(),
             bank_reference: self.bank_reference.clone(),
-            what: self.what(),
+            what: MovementKind::Return {
+                receipt: self.receipt,
+                payer: self.payer,
+                voucher_number: self.voucher_number.clone(),
+                payout_number: self.payout_number,
+            },
             amount: self.amount,
             moved: self.returned,
             height: ctx.block.height,

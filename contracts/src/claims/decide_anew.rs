@@ -82,7 +82,7 @@ pub(super) fn decide_anew(
         .partition(|line| named.contains_key(&line.receipt));
     compute(ctx, claim, &named, &mut lines)?;
     let mut more = Vec::new();
-    for id in claim.receipt_ids().collect::<Vec<_>>() {
+    for id in named.keys().copied() {
         let target = lines.iter().find(|line| line.receipt == id);
         let target = target.map_or(Fen::ZERO, |line| line.fund);
         more.extend(settle(ctx, claim, id, target)?.map(|rest| (id, rest)));

@@ -202,10 +202,6 @@ rejections! {
             "payout {1} of claim {0} was confirmed as {2} under {3} at height {4}"
             "报销单 {0} 的第 {1} 次支付已于高度 {4} 确认为“{2}”，流水号 {3}"
         /// Emitted by `ConfirmPayout`.
-        1665 PaidAmountDiffers { claim_number: ClaimNumber, payout_number: u32, amount: Fen, ordered: Fen }
-            "{2} yuan were paid for payout {1} of claim {0}, but {3} yuan were ordered"
-            "报销单 {0} 的第 {1} 次支付为 {2} 元，指令金额为 {3} 元"
-        /// Emitted by `ConfirmPayout`.
         1666 PaidOutOfTime { claim_number: ClaimNumber, payout_number: u32, paid: String, ordered: String, now: String }
             "payout {1} of claim {0} was paid {2}, not between the order, {3}, and now, {4}"
             "报销单 {0} 的第 {1} 次支付时间 {2} 不在指令时间 {3} 与当前时间 {4} 之间"
@@ -217,11 +213,6 @@ rejections! {
         1671 NothingHeld { receipt: ReceiptId, organisation: OrganisationId }
             "organisation {1} holds nothing of receipt {0}"
             "单位 {1} 在票据 {0} 上没有锁定、预留或入账"
-        /// Emitted by `ConfirmPayout`, `ConfirmReturn` and `ReportPayments`: one bank reference stands for one movement
-        /// of money.
-        1672 ReferenceUsed { bank: OrganisationId, bank_reference: BankReference, used_for: String, amount: Fen, height: Height }
-            "reference {1} of organisation {0} stands for {2}, {3} yuan, at height {4}"
-            "单位 {0} 的流水号 {1} 已于高度 {4} 用于“{2}”，金额 {3} 元"
         /// Emitted by `DecideClaim` and `WithdrawClaim`: the bank said "failed" and may still find that it paid.
         1673 NoFinalWord { claim_number: ClaimNumber, payout_number: u32, bank: OrganisationId }
             "payout {1} of claim {0} failed, and organisation {2} has not given its final word"
@@ -259,9 +250,9 @@ rejections! {
             "{2} yuan of voucher {1} on receipt {0} came back, so it was paid"
             "票据 {0} 的凭证 {1} 已退回 {2} 元，说明已支付"
         /// Emitted by `ConfirmReturn`.
-        1692 AboveRecovery { receipt: ReceiptId, voucher_number: VoucherNumber, payout_number: u32, amount: Fen, open: Fen }
+        1692 AboveReturnable { receipt: ReceiptId, voucher_number: VoucherNumber, payout_number: u32, amount: Fen, may_come_back: Fen }
             "{3} yuan of payout {2} under voucher {1} on receipt {0} came back, of which {4} yuan may"
-            "票据 {0} 凭证 {1} 第 {2} 次支付退回 {3} 元，待追回 {4} 元"
+            "票据 {0} 凭证 {1} 第 {2} 次支付退回 {3} 元，可退回 {4} 元"
         /// Emitted by `ConfirmReturn`.
         1693 ReturnedOutOfTime { receipt: ReceiptId, voucher_number: VoucherNumber, returned: String, booked: String, now: String }
             "voucher {1} on receipt {0} came back {2}, not between the booking, {3}, and now, {4}"

@@ -43,7 +43,7 @@ mod decide_anew;
 mod errors;
 mod file;
 mod lock;
-pub(crate) mod movement;
+mod paid;
 mod payer;
 mod persons;
 mod record;
@@ -68,12 +68,11 @@ pub use errors::ClaimError;
 pub(crate) use errors::code;
 pub use file::FileClaim;
 pub use lock::LockReceipt;
-pub use movement::{MOVEMENTS, Movement, MovementKey, MovementKind};
 pub use payer::fund_kinds;
 pub use record::{
-    Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, ClaimedReceipt, Confirmation,
-    Decision, HolderTag, Limit, PAYOUTS_MAX, Payout, PayoutNote, PayoutPart, PayoutResult,
-    Reimbursement, TierStep,
+    Again, Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, ClaimedReceipt,
+    Confirmation, Decision, HolderTag, Limit, PAYOUTS_MAX, Payout, PayoutNote, PayoutPart,
+    PayoutResult, Reimbursement, TierStep,
 };
 pub use reimbursement::{ACCUMULATORS, Accumulator, AccumulatorKey};
 pub use release::ReleaseOrphan;

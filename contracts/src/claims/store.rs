@@ -19,8 +19,7 @@ use crate::{
     action::{ActionContext, Effects},
     malformed::Malformed,
     receipts::{
-        self, AccountingFacts, Booking, ClaimLock, LATE_BOOKINGS_MAX, RECEIPTS, Receipt,
-        ReceiptStep, Reservation, change,
+        self, Booking, ClaimLock, RECEIPTS, Receipt, ReceiptStep, Reservation, change,
         status::{allows, status},
     },
     rejection::Stop,
@@ -243,64 +242,6 @@ fn is_own(reserved: &Reservation, claim: &Claim) -> bool {
     reserved.payer == claim.insurer && reserved.claim_number == claim.number
 }
 
-/// Books the parts of an order that the bank paid. If the money must come back, a recovery is open over all of it. The
-/// money is out, so only the bound of the record can reject this: each reservation kept room for its booking.
-pub(super) fn book(
-    ctx: &mut ActionContext<'_, '_>,
-    claim: &Claim,
-    payout: &Payout,
-    must_come_back: bool,
-) -> Result<(), Stop> {
-    for part in &payout.parts {
-        let id = claim.receipt_at(part);
-        let id = id.expect("an order is over receipts of its claim");
-        let receipt = read_current(ctx, id)?;
-        if receipt.bookings.len() >= LATE_BOOKINGS_MAX {
-            return Err(ClaimError::TooManyBookings {
-                receipt: id,
-                bookings_max: LATE_BOOKINGS_MAX,
-            }
-            .into());
-        }
-        let mut booking = booking_of(ctx, claim, payout.number, part.amount);
-        if must_come_back {
-            booking.recover(part.amount);
-        }
-        change(ctx.overlay, &receipt, |receipt| {
-            receipt.bookings.push(booking);
-        })?;
-    }
-    Ok(())
-}
-
-fn booking_of(
-    ctx: &ActionContext<'_, '_>,
-    claim: &Claim,
-    payout_number: u32,
-    amount: Fen,
-) -> Booking {
-    let decision = claim.decision.as_ref();
-    let decision = decision.expect("an order follows a decision");
-    Booking {
-        payer: claim.insurer,
-        fund_kind: claim.fund_kind,
-        voucher_number: claim.voucher_number(),
-        amount,
-        operator: decision.operator.clone(),
-        reviewer: decision.reviewer.clone(),
-        height: ctx.block.height,
-        time: ctx.block.time,
-        unbooking: None,
-        payout_number,
-        recovery: Fen::ZERO,
-        returned: Fen::ZERO,
-        payer_gone: None,
-        carried_from: None,
-        carried_to: None,
-        accounting: AccountingFacts::default(),
-    }
-}
-
 /// Whether a booking is a claim's.
 pub(super) fn is_of_claim(booking: &Booking, claim: &Claim) -> bool {
     booking.payer == claim.insurer && booking.voucher_number == claim.voucher_number()
@@ -324,10 +265,15 @@ pub(super) fn end_order(
         let kept = claim.lines().filter(|line| !is_ordered(line));
         let mut lines: Vec<Reimbursement> = kept.cloned().collect();
         lines.append(&mut claim.former_lines);
-        reimbursement::change_lines(ctx, claim, lines)?.ok_or_else(|| too_large(claim))?;
+        if lines.is_empty() {
+            reimbursement::take_off(ctx, claim)?;
+        } else {
+            reimbursement::change_lines(ctx, claim, lines)?.ok_or_else(|| too_large(claim))?;
+        }
         for id in ordered.into_iter().flatten() {
             let mut former = claim.lines().filter(|line| line.receipt == id);
-            let due = former.next().map_or(Fen::ZERO, |line| line.fund);
+            let former = former.next().filter(|_| claim.counts());
+            let due = former.map_or(Fen::ZERO, |line| line.fund);
             recovery::open_beyond(ctx, claim, id, due)?;
         }
     } else {

@@ -103,8 +103,7 @@ impl StrikeBooking {
     /// The place of the booking, which must be marked and have money out.
     fn find(&self, receipt: &Receipt) -> Result<usize, ClaimError> {
         let (payer, voucher_number) = (self.payer, self.voucher_number.clone());
-        let mut bookings = receipt.bookings.iter();
-        let place = bookings.position(|own| own.is_of(payer, &voucher_number, self.payout_number));
+        let place = receipt.place_of(payer, &voucher_number, self.payout_number);
         let place = place.ok_or_else(|| ClaimError::NoSuchBooking {
             receipt: receipt.id,
             payer,

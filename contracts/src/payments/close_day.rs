@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Closes a region's day (关账), and with it every earlier day. No earlier day may have open entries. Its work is bounded
-/// by [`BANKS_MAX`](super::BANKS_MAX).
+/// by [`FACT_BANKS_MAX`](super::FACT_BANKS_MAX).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CloseDay {
     day: BeijingDate,

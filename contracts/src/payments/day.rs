@@ -13,10 +13,14 @@ use crate::{
 /// agent banks.
 pub const BANKS_MAX: usize = 64;
 
-/// A number of payments and their sum.
+/// Most banks with entries in a day of one region, with those whose first entry is a payout or a return. These are
+/// facts, so that room is kept for them.
+pub const FACT_BANKS_MAX: usize = 128;
+
+/// A number of movements and their sum. Money that left an account counts below 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
-    /// The number of payments.
+    /// The number of movements.
     pub count: u64,
     /// Their sum.
     pub sum: Fen,
@@ -51,7 +55,7 @@ pub struct ReconciliationDay {
     pub matched: Tally,
     /// Stated, and no report was accepted.
     pub stated_only: Tally,
-    /// Reported and receipted, and not stated.
+    /// Reported, and not stated.
     pub reported_only: Tally,
     /// 金额不符, as reported …
     pub differs_reported: Tally,
@@ -168,7 +172,7 @@ pub struct Statement {
     pub bank: OrganisationId,
     /// The accounting day.
     pub account_day: BeijingDate,
-    /// The region whose account was credited.
+    /// The region whose accounts it is of.
     pub region: Region,
     /// The number and sum of the lines received so far.
     pub lines: Tally,

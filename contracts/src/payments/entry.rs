@@ -1,4 +1,5 @@
-//! A payment at a bank, as reported and as stated, and the class in which it counts.
+//! A movement of money at a bank, as reported and as stated, and the class in which it counts. Reported is a payment of a
+//! notice, or a payout of a claim or the return of a booking; money that left the account counts below 0.
 //!
 //! ```text
 //!   reported   stated    region   amount
@@ -22,15 +23,17 @@ use crate::{
     },
 };
 
-/// A payment at a bank.
+/// A movement of money at a bank. At most one of `reported` and `moved` is set: a reference stands for one movement.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BankEntry {
     /// The bank.
     pub bank: OrganisationId,
-    /// Its number of the payment.
+    /// Its number of the movement.
     pub bank_reference: BankReference,
-    /// The accepted report, if there is one.
+    /// The accepted report of a payment, if there is one.
     pub reported: Option<Reported>,
+    /// The confirmed payout or return, if there is one.
+    pub moved: Option<Moved>,
     /// The line of a statement, if there is one.
     pub stated: Option<Stated>,
 }
@@ -60,14 +63,33 @@ pub struct Reported {
     pub height: Height,
 }
 
+/// A payout of a claim, or the return of a booking, as a bank confirmed it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Moved {
+    /// The insurer of the claim, or the payer of the booking.
+    pub payer: OrganisationId,
+    /// The payer's region then.
+    pub region: Region,
+    /// Below 0: money left the payer's account.
+    pub amount: Fen,
+    /// The bank's time.
+    pub moved: BlockTime,
+    /// The Beijing date of that time.
+    pub account_day: BeijingDate,
+    /// The day that it counts in.
+    pub posted_day: BeijingDate,
+    /// The block that took it.
+    pub height: Height,
+}
+
 /// A line of a bank's statement.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stated {
-    /// The notice that the payment is for, as the bank has it.
+    /// The notice, claim or voucher that the movement is for, as the bank has it.
     pub notice: StatedNotice,
-    /// The region whose account was credited.
+    /// The region whose account it moved.
     pub region: Region,
-    /// The amount.
+    /// The amount; below 0 when money left.
     pub amount: Fen,
     /// The accounting day of the statement.
     pub account_day: BeijingDate,
@@ -135,8 +157,16 @@ pub struct CountedAs {
     pub stated: Fen,
 }
 
+/// What the two sides are compared by.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    region: &'a Region,
+    posted_day: BeijingDate,
+    amount: Fen,
+}
+
 impl CountedAs {
-    fn reported_only(reported: &Reported) -> Self {
+    fn reported_only(reported: Side<'_>) -> Self {
         Self {
             region: reported.region.clone(),
             day: reported.posted_day,
@@ -146,7 +176,7 @@ impl CountedAs {
         }
     }
 
-    fn stated_only(stated: &Stated) -> Self {
+    fn stated_only(stated: Side<'_>) -> Self {
         Self {
             region: stated.region.clone(),
             day: stated.posted_day,
@@ -156,7 +186,7 @@ impl CountedAs {
         }
     }
 
-    fn paired(reported: &Reported, stated: &Stated) -> Self {
+    fn paired(reported: Side<'_>, stated: Side<'_>) -> Self {
         let same = reported.amount == stated.amount;
         Self {
             region: reported.region.clone(),
@@ -179,14 +209,40 @@ impl BankEntry {
             bank,
             bank_reference,
             reported: None,
+            moved: None,
             stated: None,
         }
+    }
+
+    /// The side that was reported: a payment, or a payout or return.
+    fn reported_side(&self) -> Option<Side<'_>> {
+        let payment = self.reported.as_ref().map(|it| Side {
+            region: &it.region,
+            posted_day: it.posted_day,
+            amount: it.amount,
+        });
+        let of_moved = || {
+            self.moved.as_ref().map(|it| Side {
+                region: &it.region,
+                posted_day: it.posted_day,
+                amount: it.amount,
+            })
+        };
+        payment.or_else(of_moved)
+    }
+
+    fn stated_side(&self) -> Option<Side<'_>> {
+        self.stated.as_ref().map(|it| Side {
+            region: &it.region,
+            posted_day: it.posted_day,
+            amount: it.amount,
+        })
     }
 
     /// Returns the days and classes in which the entry counts. It counts once, or twice if the sides name different
     /// regions. No other code decides this.
     pub fn counted_as(&self) -> Vec<CountedAs> {
-        match (&self.reported, &self.stated) {
+        match (self.reported_side(), self.stated_side()) {
             (None, None) => vec![],
             (Some(reported), None) => vec![CountedAs::reported_only(reported)],
             (None, Some(stated)) => vec![CountedAs::stated_only(stated)],
@@ -239,9 +295,12 @@ mod tests {
         }
     }
 
+    fn entry() -> BankEntry {
+        BankEntry::new("91440300708461136T".parse().unwrap(), "B1".parse().unwrap())
+    }
+
     fn classes(reported: Option<Reported>, stated: Option<Stated>) -> Vec<(Class, u32)> {
-        let mut entry =
-            BankEntry::new("91440300708461136T".parse().unwrap(), "B1".parse().unwrap());
+        let mut entry = entry();
         (entry.reported, entry.stated) = (reported, stated);
         let counted_as = entry.counted_as();
         counted_as
@@ -282,5 +341,31 @@ mod tests {
                 (Class::StatedOnly, LATER)
             ]
         );
+    }
+
+    #[test]
+    fn a_payout_is_compared_with_the_line_of_money_that_left() {
+        let mut entry = entry();
+        entry.moved = Some(Moved {
+            payer: "91350100M000100Y43".parse().unwrap(),
+            region: "350100".parse().unwrap(),
+            amount: Fen::new(-5),
+            moved: BlockTime::from_ms(1),
+            account_day: date(20_261_121),
+            posted_day: date(20_261_121),
+            height: Height::new(1),
+        });
+        let classes = |entry: &BankEntry| -> Vec<_> {
+            let counted_as = entry.counted_as();
+            counted_as
+                .iter()
+                .map(|it| (it.class, it.reported.get(), it.stated.get()))
+                .collect()
+        };
+        assert_eq!(classes(&entry), [(Class::ReportedOnly, -5, 0)]);
+        entry.stated = Some(stated("350100", LATER, -5));
+        assert_eq!(classes(&entry), [(Class::Matched, -5, -5)]);
+        entry.stated = Some(stated("350100", LATER, 5));
+        assert_eq!(classes(&entry), [(Class::AmountDiffers, -5, 5)]);
     }
 }

@@ -2,7 +2,7 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::entry::{BankEntry, Reported, Stated};
+use super::entry::{BankEntry, Moved, Reported, Stated};
 use crate::{
     chain::Height,
     malformed::Malformed,
@@ -21,6 +21,7 @@ impl From<&BankEntry> for proto::BankEntryRecord {
             bank: entry.bank.to_string(),
             bank_reference: entry.bank_reference.to_string(),
             reported: entry.reported.as_ref().map(Into::into),
+            moved: entry.moved.as_ref().map(Into::into),
             stated: entry.stated.as_ref().map(Into::into),
         }
     }
@@ -34,6 +35,7 @@ impl TryFrom<proto::BankEntryRecord> for BankEntry {
             bank: OrganisationId::parse("bank", &record.bank)?,
             bank_reference: BankReference::parse("bank_reference", record.bank_reference)?,
             reported: record.reported.map(Reported::try_from).transpose()?,
+            moved: record.moved.map(Moved::try_from).transpose()?,
             stated: record.stated.map(Stated::try_from).transpose()?,
         })
     }
@@ -74,6 +76,36 @@ impl TryFrom<proto::ReportedPayment> for Reported {
             posted_day: BeijingDate::parse("reported.posted_day", reported.posted_day)?,
             receipt: ReceiptId::parse("reported.receipt", reported.receipt)?,
             height: Height::new(reported.height),
+        })
+    }
+}
+
+impl From<&Moved> for proto::MovedMoney {
+    fn from(moved: &Moved) -> Self {
+        Self {
+            payer: moved.payer.to_string(),
+            region: moved.region.to_string(),
+            amount_fen: moved.amount.get(),
+            moved_ms: moved.moved.as_ms(),
+            account_day: moved.account_day.get(),
+            posted_day: moved.posted_day.get(),
+            height: moved.height.get(),
+        }
+    }
+}
+
+impl TryFrom<proto::MovedMoney> for Moved {
+    type Error = Malformed;
+
+    fn try_from(moved: proto::MovedMoney) -> Result<Self, Malformed> {
+        Ok(Self {
+            payer: OrganisationId::parse("moved.payer", &moved.payer)?,
+            region: Region::parse("moved.region", moved.region)?,
+            amount: Fen::new(moved.amount_fen),
+            moved: BlockTime::from_ms(moved.moved_ms),
+            account_day: BeijingDate::parse("moved.account_day", moved.account_day)?,
+            posted_day: BeijingDate::parse("moved.posted_day", moved.posted_day)?,
+            height: Height::new(moved.height),
         })
     }
 }

@@ -123,5 +123,10 @@ rejections! {
         1726 DayNotBegun { account_day: BeijingDate, today: BeijingDate }
             "the statement of {0} cannot be complete on {1}: that day has not begun"
             "{1} 时 {0} 尚未开始，其对账单不能完结"
+        /// Emitted by `ConfirmPayout`, `ConfirmReturn` and `ReportPayments`: one bank reference stands for one movement
+        /// of money.
+        1780 ReferenceUsed { bank: OrganisationId, bank_reference: BankReference, used_for: String, amount: Fen, height: Height }
+            "reference {1} of organisation {0} stands for {2}, {3} yuan, at height {4}"
+            "单位 {0} 的流水号 {1} 已于高度 {4} 用于“{2}”，金额 {3} 元"
     }
 }

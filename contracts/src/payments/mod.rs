@@ -1,4 +1,5 @@
-//! Payments: traffic fines and other non-tax payments (docs/DOMAIN.md §5).
+//! Payments: traffic fines and other non-tax payments (docs/DOMAIN.md §5), and the movements of all money at banks
+//! (docs/DOMAIN.md §10).
 //!
 //! ```text
 //!   SetMandate ─► centre issues for agency
@@ -7,7 +8,8 @@
 //!
 //!   report accepted ─┐                 matched ─────────► allocation by agency
 //!                    ├► bank entry ──► amount differs
-//!   statement line ──┘                 stated only, reported only
+//!   payout, return ──┤                 stated only, reported only
+//!   statement line ──┘
 //!                        │
 //!                        └ counts in the first open day from its accounting day on
 //!
@@ -28,6 +30,7 @@ mod entry;
 mod entry_codec;
 mod errors;
 mod late_fee;
+pub(crate) mod movement;
 mod payment_code;
 mod posting;
 mod queries;
@@ -44,11 +47,14 @@ pub use cancel_notice::CancelNotice;
 pub use close_day::CloseDay;
 pub use create_notices::{AMOUNT_FEN_MAX, CreateNotices, NOTICE_ITEMS_MAX, NoticeItem};
 pub use day::{
-    Allocation, BANKS_MAX, DayClosing, Mismatch, ReconciliationDay, RegionClosing, Statement, Tally,
+    Allocation, BANKS_MAX, DayClosing, FACT_BANKS_MAX, Mismatch, ReconciliationDay, RegionClosing,
+    Statement, Tally,
 };
-pub use entry::{BankEntry, Class, CountedAs, Reported, Stated};
+pub use entry::{BankEntry, Class, CountedAs, Moved, Reported, Stated};
 pub use errors::PaymentError;
+pub(crate) use errors::code;
 pub use late_fee::LateFeeTerms;
+pub use movement::{MOVEMENTS, Movement, MovementKey, MovementKind};
 pub use queries::{
     NoticesFrom, allocations, mismatches, notice_by_payment_code, notices_of, reconciliation,
 };

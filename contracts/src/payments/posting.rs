@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use super::{
-    day::{Allocation, BANKS_MAX, Mismatch, ReconciliationDay},
+    day::{Allocation, BANKS_MAX, FACT_BANKS_MAX, Mismatch, ReconciliationDay},
     entry::{BankEntry, Class, CountedAs},
     errors::PaymentError,
     schema::{ALLOCATIONS, BANK_ENTRIES, MISMATCHES, RECONCILIATION_DAYS, REGION_CLOSINGS},
@@ -22,7 +22,25 @@ use crate::{
     types::{BeijingDate, OrganisationId, Region},
 };
 
-/// Returns the entry of a payment, or a new one without a side.
+/// The room of a day for one more bank.
+#[derive(Clone, Copy)]
+pub(super) enum Room {
+    /// A line or a report of a payment may be refused for want of room.
+    OfRequests,
+    /// A payout or a return is a fact, so room is kept for it.
+    OfFacts,
+}
+
+impl Room {
+    const fn banks_max(self) -> usize {
+        match self {
+            Self::OfRequests => BANKS_MAX,
+            Self::OfFacts => FACT_BANKS_MAX,
+        }
+    }
+}
+
+/// Returns the entry of a movement, or a new one without a side.
 pub(super) fn entry(
     overlay: &mut Overlay<'_>,
     payment: &BankPayment,
@@ -49,6 +67,7 @@ pub(super) fn post(
     overlay: &mut Overlay<'_>,
     before: &BankEntry,
     after: BankEntry,
+    room: Room,
 ) -> Result<(), Stop> {
     let (was, is) = (before.counted_as(), after.counted_as());
     // A side adds one day and class, which replace another one or none.
@@ -61,9 +80,9 @@ pub(super) fn post(
         take_back(overlay, &after, gone)?;
     }
     for come in is.iter().filter(|come| !was.contains(come)) {
-        count(overlay, &after, come)?;
+        count(overlay, &after, come, room)?;
         if let Some(gone) = closed {
-            update_day(overlay, after.bank, come, |day| day.resolve(gone))?;
+            update_day(overlay, after.bank, come, room, |day| day.resolve(gone))?;
         }
     }
     let payment = BankPayment {
@@ -83,21 +102,27 @@ fn is_closed(overlay: &mut Overlay<'_>, counted: &CountedAs) -> Result<bool, Fau
 fn take_back(overlay: &mut Overlay<'_>, entry: &BankEntry, gone: &CountedAs) -> Result<(), Stop> {
     let mismatch = overlay.entry(MISMATCHES, &mismatch_key(entry, gone))?;
     mismatch.remove()?;
-    update_day(overlay, entry.bank, gone, |day| {
+    // The day has a record of this bank, so it needs no room.
+    update_day(overlay, entry.bank, gone, Room::OfRequests, |day| {
         day.remove(gone);
         Some(())
     })
 }
 
 /// Counts an entry in its new day and class.
-fn count(overlay: &mut Overlay<'_>, entry: &BankEntry, come: &CountedAs) -> Result<(), Stop> {
-    update_day(overlay, entry.bank, come, |day| day.add(come))?;
+fn count(
+    overlay: &mut Overlay<'_>,
+    entry: &BankEntry,
+    come: &CountedAs,
+    room: Room,
+) -> Result<(), Stop> {
+    update_day(overlay, entry.bank, come, room, |day| day.add(come))?;
     match come.class {
-        Class::Matched => {
-            let reported = entry.reported.as_ref();
-            let agency = reported.expect("what is matched was reported").agency;
-            allocate(overlay, agency, entry.bank, come)
-        }
+        Class::Matched => match &entry.reported {
+            Some(reported) => allocate(overlay, reported.agency, entry.bank, come),
+            // A payout or a return: the bank holds nothing for an agency.
+            None => Ok(()),
+        },
         class @ (Class::StatedOnly | Class::ReportedOnly | Class::AmountDiffers) => {
             let mismatch = Mismatch {
                 class,
@@ -125,6 +150,7 @@ fn update_day(
     overlay: &mut Overlay<'_>,
     bank: OrganisationId,
     counted: &CountedAs,
+    room: Room,
     update: impl FnOnce(&mut ReconciliationDay) -> Option<()>,
 ) -> Result<(), Stop> {
     let key = RegionDay {
@@ -134,7 +160,7 @@ fn update_day(
     };
     let mut day = match overlay.get(RECONCILIATION_DAYS, &key)? {
         Some(day) => Arc::unwrap_or_clone(day),
-        None => first_of_bank(overlay, &key)?,
+        None => first_of_bank(overlay, &key, room)?,
     };
     update(&mut day).ok_or_else(|| too_large(bank, counted))?;
     // A bank without entries in the day has no record there.
@@ -148,20 +174,25 @@ fn update_day(
 }
 
 /// Begins the record of a bank that has no entries in the day yet; refuses one bank too many.
-fn first_of_bank(overlay: &Overlay<'_>, key: &RegionDay) -> Result<ReconciliationDay, Stop> {
+fn first_of_bank(
+    overlay: &Overlay<'_>,
+    key: &RegionDay,
+    room: Room,
+) -> Result<ReconciliationDay, Stop> {
     let (region, day) = (key.region.clone(), key.day);
-    if banks(overlay, &region, day)?.len() >= BANKS_MAX {
+    let banks_max = room.banks_max();
+    if banks(overlay, &region, day)?.len() >= banks_max {
         return Err(PaymentError::TooManyBanks {
             region,
             day,
-            banks_max: BANKS_MAX,
+            banks_max,
         }
         .into());
     }
     Ok(ReconciliationDay::new(region, day, key.bank))
 }
 
-/// A region's day with each of its banks, at most [`BANKS_MAX`].
+/// A region's day with each of its banks, at most [`FACT_BANKS_MAX`].
 pub(crate) fn banks(
     overlay: &Overlay<'_>,
     region: &Region,
@@ -169,7 +200,7 @@ pub(crate) fn banks(
 ) -> Result<Vec<Arc<ReconciliationDay>>, Fault> {
     let end = [u8::MAX; OrganisationId::BYTES];
     let from = [&day_prefix(region, day)[..], &end].concat();
-    overlay.descend(RECONCILIATION_DAYS, &from, BANKS_MAX, |found| {
+    overlay.descend(RECONCILIATION_DAYS, &from, FACT_BANKS_MAX, |found| {
         found.region == *region && found.day == day
     })
 }

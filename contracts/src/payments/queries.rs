@@ -4,7 +4,7 @@
 //! last row of a page begins the next one.
 
 use super::{
-    day::{Allocation, BANKS_MAX, Mismatch, ReconciliationDay},
+    day::{Allocation, FACT_BANKS_MAX, Mismatch, ReconciliationDay},
     record::Notice,
     schema::{ALLOCATIONS, MISMATCHES, NOTICE_LISTS, NOTICES, PAYMENT_CODES, RECONCILIATION_DAYS},
     table_keys::{AllocationKey, BankPayment, MismatchKey, NoticeListKey, day_prefix},
@@ -72,7 +72,7 @@ pub fn notices_of(
     notices.filter_map(Result::transpose).collect()
 }
 
-/// A region's day, by bank, at most [`BANKS_MAX`].
+/// A region's day, by bank, at most [`FACT_BANKS_MAX`].
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -83,7 +83,7 @@ pub fn reconciliation(
 ) -> Result<Vec<ReconciliationDay>, Fault> {
     let prefix = day_prefix(region, day);
     let from = [&prefix[..], &[u8::MAX; OrganisationId::BYTES]].concat();
-    RECONCILIATION_DAYS.descend(state, &prefix, from, BANKS_MAX)
+    RECONCILIATION_DAYS.descend(state, &prefix, from, FACT_BANKS_MAX)
 }
 
 /// Returns at most `limit` mismatches of a region's day, from the one after `after` if that is given. A closed day

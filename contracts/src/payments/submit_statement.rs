@@ -1,4 +1,4 @@
-//! `SubmitStatement`: a bank submits its statement of payments, in parts.
+//! `SubmitStatement`: a bank submits its statement of the movements of a region's accounts, in parts.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::{
     day::{Statement, Tally},
     entry::Stated,
     errors::PaymentError,
-    posting,
+    posting::{self, Room},
     schema::STATEMENTS,
     table_keys::{BankPayment, StatementKey},
 };
@@ -36,7 +36,7 @@ pub struct SubmitStatement {
     declared: Option<Tally>,
 }
 
-/// One payment as the bank booked it.
+/// One movement as the bank booked it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatementLine {
     bank_reference: BankReference,
@@ -52,7 +52,7 @@ impl SubmitStatement {
 }
 
 impl StatementLine {
-    /// The bank's number of the payment.
+    /// The bank's number of the movement.
     pub const fn bank_reference(&self) -> &BankReference {
         &self.bank_reference
     }
@@ -64,7 +64,7 @@ impl TryFrom<proto::SubmitStatement> for SubmitStatement {
     fn try_from(message: proto::SubmitStatement) -> Result<Self, Malformed> {
         let declared = Tally {
             count: message.declared_count,
-            sum: Fen::parse_unsigned("declared_sum_fen", message.declared_sum_fen)?,
+            sum: Fen::new(message.declared_sum_fen),
         };
         if !message.last && declared != Tally::default() {
             let problem = "must be 0 in a part that is not the last";
@@ -84,8 +84,8 @@ impl TryFrom<proto::StatementLine> for StatementLine {
     type Error = Malformed;
 
     fn try_from(line: proto::StatementLine) -> Result<Self, Malformed> {
-        if line.amount_fen <= 0 {
-            return Err(Malformed::new("amount_fen", "must be more than 0"));
+        if line.amount_fen == 0 {
+            return Err(Malformed::new("amount_fen", "must not be 0"));
         }
         Ok(Self {
             bank_reference: BankReference::parse("bank_reference", line.bank_reference)?,
@@ -209,7 +209,7 @@ impl StatementLine {
             region,
             height: ctx.block.height,
         });
-        posting::post(ctx.overlay, &entry, after)?;
+        posting::post(ctx.overlay, &entry, after, Room::OfRequests)?;
         Ok(lines)
     }
 

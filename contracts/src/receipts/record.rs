@@ -14,8 +14,8 @@ use crate::{
 };
 
 /// Most bookings of a receipt, including reservations and bookings that were taken back. It bounds the record, which
-/// every action on the receipt writes anew. A booking has about 200 bytes, one that was taken back at most 1,000.
-/// With every list full and every text at its longest, a record has 88,586 bytes.
+/// every action on the receipt writes anew. A booking has about 200 bytes, one that was taken back and whose payer is gone
+/// at most 1,600. With every list full and every text at its longest, a record has 164,908 bytes.
 pub const BOOKINGS_MAX: usize = 64;
 
 /// Most bookings of a receipt with those that a late word of a bank made. Such a word is a fact, so it may find no room
@@ -79,7 +79,7 @@ pub struct Booking {
     pub fund_kind: FundKind,
     /// The payer's voucher.
     pub voucher_number: VoucherNumber,
-    /// The amount.
+    /// The amount; of a claim all that the bank paid for the order.
     pub amount: Fen,
     /// 经办
     pub operator: Operator,
@@ -151,16 +151,6 @@ impl Booking {
             .checked_sub(part.min(self.open_recovery()));
         let recovery = open.and_then(|open| open.checked_add(self.returned));
         self.recovery = recovery.expect("a recovery is a part of the amount");
-    }
-
-    /// Whether this is the booking of a payer's voucher and order.
-    pub(crate) fn is_of(
-        &self,
-        payer: OrganisationId,
-        voucher: &VoucherNumber,
-        payout: u32,
-    ) -> bool {
-        self.payer == payer && self.voucher_number == *voucher && self.payout_number == payout
     }
 }
 
@@ -266,6 +256,21 @@ impl Receipt {
         self.bookings
             .iter()
             .filter(|booking| booking.out().is_positive())
+    }
+
+    /// The place of the booking of a payer's voucher and order: the one that was not taken off, if there is one.
+    pub(crate) fn place_of(
+        &self,
+        payer: OrganisationId,
+        voucher: &VoucherNumber,
+        payout: u32,
+    ) -> Option<usize> {
+        let is_of = |own: &Booking| {
+            own.payer == payer && own.voucher_number == *voucher && own.payout_number == payout
+        };
+        let live = |own: &Booking| is_of(own) && own.unbooking.is_none();
+        let place = self.bookings.iter().position(live);
+        place.or_else(|| self.bookings.iter().position(is_of))
     }
 
     /// The sum that is out. It may be more than may be claimed by what open recoveries name.

@@ -113,9 +113,13 @@ fn a_voucher_that_comes_again_after_it_was_taken_back_is_claimed_twice() {
     world
         .accept(book("R1", "insurer", "V1", 10_00))
         .accept(unbook("R1", "insurer", "V1"));
-    let again = book("R1", "insurer", "V1", 10_00);
-    let found = ["V1", "insurer", "V1"];
-    double(&mut world, again, "VoucherUsed", "insurer", found);
+    let entered = only(&world, "EnteredInError", "insurer");
+    says(&world, &entered, ["R1", "insurer", "V1"]);
+    world.reject(book("R1", "insurer", "V1", 10_00), "VoucherUsed");
+    let mut alerts = world.alerts();
+    let alert = alerts.pop().unwrap();
+    assert_eq!((alerts.len(), alert.kind.name), (1, "DoubleClaim"));
+    says(&world, &alert, ["R1", "insurer", "V1", "insurer", "V1"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod apply;
 mod compare;
 mod expects;
+mod orders;
 
 use std::collections::BTreeMap;
 
@@ -38,15 +39,43 @@ struct Receipt {
     papers: usize,
 }
 
-/// A booking: payer and number, fund, amount, whether it is live, and whether it must come back.
+/// A booking of a payer's number and order; 0: by hand.
 #[derive(Clone, Debug)]
 struct Booked {
     of: Number,
+    order: u32,
     fund: usize,
+    /// The amount that is out …
     fen: i64,
-    is_live: bool,
-    must_return: bool,
+    /// … and how much of it must come back.
+    due: i64,
+    /// Whether any of it came back.
+    has_returned: bool,
 }
+
+/// An order to a bank.
+#[derive(Clone, Debug)]
+struct Order {
+    /// The bank's last word.
+    said: Option<Said>,
+    /// Whether it was paid under its own reference.
+    is_known: bool,
+    is_recalled: bool,
+    by_correction: bool,
+    /// The amounts by receipt.
+    shares: Vec<(usize, i64)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Said {
+    Paid,
+    Failed,
+    FailedForNow,
+    Recalled,
+}
+
+/// A receipt of a decision: deductible, above, fund.
+type Line = (usize, [i64; 3]);
 
 #[derive(Clone, Debug)]
 struct Claim {
@@ -54,14 +83,11 @@ struct Claim {
     tag: u8,
     until: u64,
     state: State,
-    /// The bank's answer to each order: paid or not.
-    orders: Vec<Option<bool>>,
-    /// The amounts of each order: receipt and fund.
-    shares: Vec<Vec<(usize, i64)>>,
-    /// Whether the last order was recalled.
-    is_recalled: bool,
-    /// Of the last approval: receipt, deductible, above, fund.
-    lines: Vec<(usize, [i64; 3])>,
+    orders: Vec<Order>,
+    /// Of the last decision.
+    lines: Vec<Line>,
+    /// The lines before the correction whose order waits.
+    former: Vec<Line>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,12 +108,22 @@ const FUNDS: [usize; CLAIMANTS] = [0, 3];
 
 impl Receipt {
     fn left(&self) -> i64 {
-        let booked = self
-            .booked
-            .iter()
-            .filter(|booked| booked.is_live)
-            .map(|booked| booked.fen);
+        let booked = self.booked.iter().map(|booked| booked.fen);
         CLAIMABLE - booked.sum::<i64>() - self.reserved.values().map(|(_, fen)| fen).sum::<i64>()
+    }
+
+    /// The amount left beside what a claim has on it.
+    fn left_without(&self, number: Number) -> i64 {
+        let mut without = self.clone();
+        without.booked.retain(|own| own.of != number);
+        without.reserved.remove(&number);
+        without.left()
+    }
+
+    /// The amount out for a claim that no recovery names.
+    fn standing(&self, number: Number) -> i64 {
+        let own = self.booked.iter().filter(|own| own.of == number);
+        own.map(|own| own.fen - own.due).sum()
     }
 
     fn live_lock(&self, now: u64) -> Option<Number> {
@@ -100,18 +136,17 @@ impl Receipt {
         self.live_lock(now).is_none_or(|lock| lock == number)
     }
 
-    fn has_booked(&self, payer: usize, fund: usize) -> bool {
-        let mut live = self.booked.iter().filter(|booked| booked.is_live);
-        live.any(|booked| booked.of.0 == payer && booked.fund == fund)
+    /// Whether a payer's fund has booked or reserved it, other than by a number.
+    fn has_had(&self, payer: usize, fund: usize, besides: Option<Number>) -> bool {
+        let mut booked = self.booked.iter().filter(|booked| booked.fen > 0);
+        let mut reserved = self.reserved.iter();
+        booked.any(|own| own.of.0 == payer && own.fund == fund && Some(own.of) != besides)
+            || reserved.any(|(of, own)| of.0 == payer && own.0 == fund && Some(*of) != besides)
     }
 
     /// The sum that must come back.
     fn due(&self) -> i64 {
-        let due = self
-            .booked
-            .iter()
-            .filter(|own| own.is_live && own.must_return);
-        due.map(|own| own.fen).sum()
+        self.booked.iter().map(|own| own.due).sum()
     }
 
     /// Whether a payer may lock it: something is left, or an amount waits for a bank.
@@ -124,6 +159,17 @@ impl Receipt {
 impl Claim {
     fn counts(&self) -> bool {
         matches!(self.state, State::Decided | State::Paid | State::Zero)
+    }
+
+    /// Whether a bank may still be looking for the money of an order.
+    fn awaits_final_word(&self) -> bool {
+        let mut orders = self.orders.iter();
+        orders.any(|order| order.said == Some(Said::FailedForNow))
+    }
+
+    fn is_paid(&self) -> bool {
+        let mut orders = self.orders.iter();
+        orders.any(|order| order.said == Some(Said::Paid))
     }
 
     /// Holds its receipts by locks.
@@ -149,23 +195,6 @@ impl Model {
         self.grants
             .get(&(receipt, payer))
             .is_some_and(|until| now < *until)
-    }
-
-    /// Whether a payer's fund booked a receipt, or counts it in a claim whose decision is in force, at any amount.
-    fn has_had(&self, payer: usize, fund: usize, receipt: usize) -> bool {
-        self.receipts[receipt].has_booked(payer, fund)
-            || self.claims.iter().any(|(number, claim)| {
-                number.0 == payer
-                    && FUNDS[payer] == fund
-                    && claim.counts()
-                    && claim.receipts.contains(&receipt)
-            })
-    }
-
-    /// Whether any claim whose decision stands counts a receipt.
-    fn is_counted(&self, receipt: usize) -> bool {
-        let mut counted = self.claims.values().filter(|claim| claim.counts());
-        counted.any(|claim| claim.receipts.contains(&receipt))
     }
 
     /// Whether a lock is an open claim's on this receipt.
@@ -195,6 +224,7 @@ impl Model {
     }
 }
 
-fn base(payer: usize, receipt: &Receipt) -> i64 {
-    reference_computation::base(&terms_of(payer), TOTAL, receipt.left().max(0))
+/// The base of a payer's policy, of a receipt of which so much is left.
+fn base(payer: usize, left: i64) -> i64 {
+    reference_computation::base(&terms_of(payer), TOTAL, left)
 }

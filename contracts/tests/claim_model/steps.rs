@@ -12,6 +12,32 @@ pub const PAYERS: [&str; 3] = ["insurer", "insurer2", "employer"];
 pub const CLAIMANTS: usize = 2;
 pub const NUMBERS: u8 = 24;
 
+/// A bank's word about an order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Word {
+    /// It paid as ordered, under the order's own reference.
+    Paid,
+    /// It paid so much more, or less, under another reference.
+    Otherwise { more: i64 },
+    /// It did not pay, as its final word.
+    Failed,
+    /// It did not pay, and still looks into it.
+    FailedForNow,
+    /// It stopped the order.
+    Recalled,
+}
+
+impl Word {
+    /// The amount that a bank with this word paid of an order.
+    pub fn paid(self, ordered: i64) -> Option<i64> {
+        match self {
+            Self::Paid => Some(ordered),
+            Self::Otherwise { more } => Some((ordered + more).max(1)),
+            Self::Failed | Self::FailedForNow | Self::Recalled => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub enum Step {
     Authorise {
@@ -47,11 +73,18 @@ pub enum Step {
         payer: usize,
         number: u8,
         payout: u32,
-        paid: bool,
+        word: Word,
     },
     Correct {
         payer: usize,
         number: u8,
+    },
+    /// One receipt of a claim is decided anew, with so much fully self-paid; `None`: it is no longer reimbursed.
+    Reassess {
+        payer: usize,
+        number: u8,
+        place: usize,
+        self_paid: Option<i64>,
     },
     Lock {
         receipt: usize,
@@ -76,11 +109,12 @@ pub enum Step {
         payer: usize,
         number: u8,
     },
-    /// Money of a booking comes back.
+    /// Money of a booking comes back, all or half of it.
     Repay {
         receipt: usize,
         payer: usize,
         number: u8,
+        half: bool,
     },
     Exchange {
         receipt: usize,
@@ -111,6 +145,7 @@ impl Step {
             | Self::Reject { payer, number }
             | Self::Withdraw { payer, number }
             | Self::Correct { payer, number }
+            | Self::Reassess { payer, number, .. }
             | Self::Repay { payer, number, .. }
             | Self::Unbook { payer, number, .. } => (*payer, *number) = (to_payer, to_number),
             Self::Authorise { .. }
@@ -146,10 +181,13 @@ pub fn step() -> impl Strategy<Value = Step> {
         ),
         1 => (claimant(), number()).prop_map(|(payer, number)| Step::Reject { payer, number }),
         1 => (claimant(), number()).prop_map(|(payer, number)| Step::Withdraw { payer, number }),
-        6 => (claimant(), number(), 1..3_u32, any::<bool>()).prop_map(
-            |(payer, number, payout, paid)| Step::Confirm { payer, number, payout, paid }
+        8 => (claimant(), number(), 1..4_u32, word()).prop_map(
+            |(payer, number, payout, word)| Step::Confirm { payer, number, payout, word }
         ),
         2 => (claimant(), number()).prop_map(|(payer, number)| Step::Correct { payer, number }),
+        4 => (claimant(), number(), 0..3_usize, prop::option::weighted(0.8, 0..30_00_i64)).prop_map(
+            |(payer, number, place, self_paid)| Step::Reassess { payer, number, place, self_paid }
+        ),
         1 => (receipt(), payer(), 0..NUMBERS + 2, ms()).prop_map(
             |(receipt, payer, number, ms)| Step::Lock { receipt, payer, number, ms }
         ),
@@ -160,11 +198,23 @@ pub fn step() -> impl Strategy<Value = Step> {
             }),
         2 => (receipt(), payer(), 0..NUMBERS + 4)
             .prop_map(|(receipt, payer, number)| Step::Unbook { receipt, payer, number }),
-        3 => (receipt(), payer(), 0..NUMBERS + 4)
-            .prop_map(|(receipt, payer, number)| Step::Repay { receipt, payer, number }),
+        3 => (receipt(), payer(), 0..NUMBERS + 4, prop::bool::weighted(0.3)).prop_map(
+            |(receipt, payer, number, half)| Step::Repay { receipt, payer, number, half }
+        ),
         2 => receipt().prop_map(|receipt| Step::Exchange { receipt }),
         2 => receipt().prop_map(|receipt| Step::Return { receipt }),
         2 => (1..20_000_u64).prop_map(|ms| Step::Wait { ms }),
+    ]
+}
+
+fn word() -> impl Strategy<Value = Word> {
+    prop_oneof![
+        6 => Just(Word::Paid),
+        2 => (-20_00..20_00_i64).prop_map(|more| Word::Otherwise { more }),
+        1 => Just(Word::Otherwise { more: 0 }),
+        3 => Just(Word::Failed),
+        2 => Just(Word::FailedForNow),
+        2 => Just(Word::Recalled),
     ]
 }
 
@@ -220,160 +270,4 @@ pub fn name(receipt: usize) -> String {
 /// A claim number, which also serves as a voucher number.
 pub fn number(number: u8) -> String {
     format!("C{number}")
-}
-
-pub fn request(world: &World, step: &Step) -> Box<dyn Request> {
-    match step.clone() {
-        Step::Authorise { receipt, payer, ms } => {
-            Box::new(authorise(&name(receipt), PAYERS[payer]).for_ms(ms))
-        }
-        Step::Revoke { receipt, payer } => Box::new(revoke(&name(receipt), PAYERS[payer])),
-        Step::File {
-            payer,
-            number: claim,
-            receipts,
-            tag,
-            ms,
-        } => {
-            let names: Vec<String> = receipts.iter().map(|receipt| name(*receipt)).collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let filed = file(&number(claim), &names).by(PAYERS[payer]);
-            Box::new(filed.with(move |claim| {
-                claim.holder_tag = vec![tag; 32].into();
-                claim.lease_ms = ms;
-            }))
-        }
-        Step::Approve {
-            payer,
-            number: claim,
-            self_paid,
-        } => Box::new(approving(world, payer, claim, self_paid)),
-        Step::Reject {
-            payer,
-            number: claim,
-        } => Box::new(reject_claim(&number(claim)).by(PAYERS[payer])),
-        Step::Withdraw {
-            payer,
-            number: claim,
-        } => Box::new(withdraw(&number(claim)).by(PAYERS[payer])),
-        Step::Confirm {
-            payer,
-            number: claim,
-            payout,
-            paid: is_paid,
-        } => Box::new(confirming(world, payer, claim, payout, is_paid)),
-        Step::Correct {
-            payer,
-            number: claim,
-        } => Box::new(correct(&number(claim)).by(PAYERS[payer])),
-        Step::Lock {
-            receipt,
-            payer,
-            number: claim,
-            ms,
-        } => Box::new(lock(&name(receipt), PAYERS[payer]).with(|lock| {
-            lock.claim_number = number(claim);
-            lock.lease_ms = ms;
-        })),
-        Step::Unlock { receipt, payer } => Box::new(unlock(&name(receipt), PAYERS[payer])),
-        Step::Book {
-            receipt,
-            payer,
-            number: voucher,
-            fund,
-            amount,
-            keep,
-        } => {
-            let booking = book(&name(receipt), PAYERS[payer], &number(voucher), amount);
-            Box::new(booking.with(|book| {
-                book.fund_kind = FundKind::ALL[fund].number();
-                book.keep_lock = keep;
-            }))
-        }
-        Step::Unbook {
-            receipt,
-            payer,
-            number: voucher,
-        } => Box::new(unbook(&name(receipt), PAYERS[payer], &number(voucher))),
-        Step::Repay {
-            receipt,
-            payer,
-            number: voucher,
-        } => Box::new(repaying(world, receipt, payer, voucher)),
-        // Every block has one action, so the height can serve as the number of the paper.
-        Step::Exchange { receipt } => {
-            Box::new(exchange(&name(receipt), &world.height.get().to_string()))
-        }
-        Step::Return { receipt } => {
-            let paper = world.receipt(&name(receipt)).papers.pop();
-            let number = paper.map_or_else(|| "0".to_owned(), |paper| paper.number.to_string());
-            Box::new(return_paper(&name(receipt), &number))
-        }
-        Step::Wait { .. } => panic!("nobody is asked to wait"),
-    }
-}
-
-/// Makes the assessment of each receipt, as the step states it for the place in the claim.
-fn approving(world: &World, payer: usize, claim_: u8, self_paid: Vec<i64>) -> impl Request + use<> {
-    let receipts = claim(world, PAYERS[payer], &number(claim_));
-    let receipts = receipts.map_or(1, |claim| claim.receipts.len());
-    approve(&number(claim_))
-        .by(PAYERS[payer])
-        .on_approval(move |_, approval| {
-            let assessment = |fen: &i64| proto::Assessment {
-                fully_self_paid_fen: *fen,
-                ..proto::Assessment::default()
-            };
-            approval.assessments = self_paid[..receipts].iter().map(assessment).collect();
-        })
-}
-
-/// Returns what must come back of the first booking of a voucher of which money is out, or else all of it, or a fen that
-/// nobody booked.
-fn repaying(world: &World, receipt: usize, payer: usize, voucher: u8) -> impl Request + use<> {
-    let record = world.receipt(&name(receipt));
-    let id = world.member(PAYERS[payer]).id;
-    let voucher = number(voucher);
-    let mut live = record.live_bookings();
-    let own = live.find(|own| own.payer == id && own.voucher_number.as_str() == voucher);
-    let (order, fen) = own.map_or((0, 1), |own| {
-        let due = Some(own.open_recovery()).filter(|due| due.is_positive());
-        (own.payout_number, due.unwrap_or_else(|| own.out()).get())
-    });
-    let reference = format!("T-{}", world.height.get());
-    came_back(&name(receipt), PAYERS[payer], &voucher, order, fen).with(move |back| {
-        back.bank_reference = reference.clone();
-    })
-}
-
-/// A bank gives the same answer to an order each time, or pays after all.
-fn confirming(
-    world: &World,
-    payer: usize,
-    claim_: u8,
-    payout: u32,
-    is_paid: bool,
-) -> impl Request + use<> {
-    let found = claim(world, PAYERS[payer], &number(claim_));
-    let found = found.and_then(|claim| {
-        claim
-            .payouts
-            .into_iter()
-            .find(|order| order.number == payout)
-    });
-    let (amount_fen, paid_ms) =
-        found.map_or((1, 1), |order| (order.amount.get(), order.time.as_ms()));
-    let insurer = world.member(PAYERS[payer]).id.to_string();
-    let said = if is_paid {
-        paid_out(&number(claim_)).on_paid(move |paid| {
-            (paid.amount_fen, paid.paid_ms) = (amount_fen, paid_ms);
-        })
-    } else {
-        failed(&number(claim_))
-    };
-    said.with(move |confirm| {
-        confirm.bank_reference = format!("B-{payer}-{claim_}-{payout}");
-        confirm.insurer = insurer.clone();
-        confirm.payout_number = payout;
-    })
 }

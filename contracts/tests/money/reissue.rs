@@ -152,7 +152,7 @@ fn a_partial_refund_is_one_action_that_links_both_receipts() {
 
 #[test]
 fn bookings_are_carried_to_the_reissued_receipt_and_what_is_above_must_come_back() {
-    let mut world = World::new();
+    let mut world = with_policy();
     // The pooled fund paid 40.00 of 100.00: 60.00 are claimable, and all of it is paid.
     world
         .accept(issue("R1"))
@@ -221,7 +221,7 @@ fn a_second_refund_carries_bookings_and_recoveries_on() {
 
 #[test]
 fn money_that_came_back_before_a_reissue_makes_room() {
-    let mut world = World::new();
+    let mut world = with_policy();
     world
         .accept(issue("R1"))
         .accept(book("R1", "insurer", "V1", 60_00))

@@ -4,7 +4,7 @@ use piaolian_contracts::{organisations::Role, types::FundKind};
 use piaolian_proto::v1 as proto;
 use proptest::prelude::*;
 
-use crate::world::{World, prelude::*};
+use crate::world::{HOUR_MS, World, prelude::*};
 
 pub const RECEIPTS: usize = 4;
 pub const PAYERS: [&str; 3] = ["insurer", "insurer2", "employer"];
@@ -248,6 +248,7 @@ pub fn request(step: &Step, place: usize) -> Option<Box<dyn Request>> {
         Step::Grant { first, length } => Box::new(grant("hospital", first, first + length)),
         Step::Recall { first, from } => Box::new(recall(first, from)),
         Step::SetFundRules { rules } => Box::new(set_parameters(move |parameters| {
+            parameters.bank_word_ms = HOUR_MS;
             parameters.fund_rules = fund_rules(&rules);
         })),
         Step::Wait { .. } => return None,

@@ -3,16 +3,19 @@
 
 mod claims;
 mod keys;
+mod money;
 mod numbers;
+mod orders;
 mod votes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use piaolian_proto::v1::{self as proto, transaction_body::Action};
 
-pub use claims::{Case, Stand};
+pub use claims::{Case, Order, Said, Stand};
 pub use keys::Key;
 use keys::Keys;
+use money::Money;
 use numbers::Range;
 use votes::Proposal;
 
@@ -28,8 +31,8 @@ pub struct Books {
     pub receipts: BTreeMap<Id, Slip>,
     /// The receipts in the order of their issue.
     pub issued: Vec<Id>,
-    /// The references of banks that stand for a movement of money.
-    movements: BTreeSet<(String, String)>,
+    /// The money that really moved, whatever the ledger says.
+    pub money: Money,
     /// Until when, by receipt and grantee.
     grants: BTreeMap<(Id, String), u64>,
     /// How many entries were anchored of each access log, in order, by organisation.
@@ -55,7 +58,7 @@ pub struct Books {
 }
 
 /// A receipt.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Slip {
     pub issuer: String,
     pub total: i64,
@@ -73,15 +76,15 @@ pub struct Slip {
     pub reserved: Vec<Part>,
 }
 
-/// A booking with what is out of it: its order, whether it is live, how much must come back, and whether its payer was
-/// found to be gone.
+/// A booking: the part that is out, its order, how much of it must come back, and whether its payer was found to be gone.
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub part: Part,
     pub order: u32,
-    pub is_live: bool,
     pub due: i64,
     pub is_marked: bool,
+    /// Whether it was taken off: entered in error, or struck.
+    pub is_off: bool,
 }
 
 impl Entry {
@@ -89,10 +92,14 @@ impl Entry {
         Self {
             part,
             order,
-            is_live: true,
             due: 0,
             is_marked: false,
+            is_off: false,
         }
+    }
+
+    pub const fn is_live(&self) -> bool {
+        self.part.fen > 0
     }
 }
 
@@ -117,7 +124,7 @@ pub struct Answer<'a> {
 
 impl Slip {
     pub fn live(&self) -> impl Iterator<Item = &Part> {
-        let live = self.booked.iter().filter(|entry| entry.is_live);
+        let live = self.booked.iter().filter(|entry| entry.is_live());
         live.map(|entry| &entry.part).chain(&self.reserved)
     }
 
@@ -160,8 +167,8 @@ impl Slip {
 
     /// The sum of what is out and need not come back.
     fn standing(&self) -> i64 {
-        let live = self.booked.iter().filter(|entry| entry.is_live);
-        live.map(|entry| entry.part.fen - entry.due).sum()
+        let booked = self.booked.iter();
+        booked.map(|entry| entry.part.fen - entry.due).sum()
     }
 
     /// Whether a payer may lock it for a fund for which the payer has no booking or reservation.
@@ -227,7 +234,7 @@ impl Books {
                 self.end(&withdraw.claim_number, answer, Stand::Ended);
             }
             Action::ConfirmPayout(confirm) => self.confirm(confirm, answer),
-            Action::CorrectClaim(correct) => self.correct(&correct.claim_number, answer),
+            Action::CorrectClaim(correct) => self.correct(correct, answer),
             Action::ReleaseOrphan(release) => self.release(release),
             Action::SettlePayout(settle) => self.settle(settle),
             Action::ConfirmReturn(back) => self.confirm_return(back, answer),
@@ -300,16 +307,18 @@ impl Books {
         let slip = self.receipts.get_mut(&id(book.receipt.as_ref())).unwrap();
         slip.check_part(&part, answer.rules);
         assert!(slip.booked.iter().all(|other| other.part.by != part.by));
+        self.money.left(&part.by, 0, part.fen);
         slip.booked.push(Entry::new(part, 0));
     }
 
+    /// Nothing was paid, so that no money had moved.
     fn unbook(&mut self, unbook: &proto::UnbookReceipt, answer: &Answer<'_>) {
+        let number = (answer.actor.to_owned(), unbook.voucher_number.clone());
         let slip = self.receipts.get_mut(&id(unbook.receipt.as_ref())).unwrap();
-        let own = |entry: &&mut Entry| {
-            let by = &entry.part.by;
-            entry.is_live && by.0 == answer.actor && by.1 == unbook.voucher_number
-        };
-        slip.booked.iter_mut().find(own).unwrap().is_live = false;
+        let own = |entry: &&mut Entry| entry.is_live() && entry.part.by == number;
+        let entry = slip.booked.iter_mut().find(own).unwrap();
+        self.money.never_left(&number, 0, entry.part.fen);
+        (entry.part.fen, entry.is_off) = (0, true);
     }
 
     /// A log grows, or the next one begins.

@@ -13,12 +13,12 @@ use piaolian_contracts::{
 };
 
 use super::{
-    books::{Books, Case, Stand},
+    books::{Books, Case, Entry, Order, Said, Stand},
     harness::Harness,
     members::{MEMBERS, VALIDATORS},
 };
 use crate::{
-    claim_model::steps::{NUMBERS, PAYERS, RECEIPTS, Step, name, number},
+    claim_model::steps::{NUMBERS, PAYERS, RECEIPTS, Step, Word, name, number},
     world::requests::{ActionRequest, seal},
 };
 
@@ -31,7 +31,7 @@ pub fn pick<T>(mut found: Vec<T>, place: usize) -> Option<T> {
 pub fn choose(harness: &Harness, step: &Step, turn: usize) -> Step {
     let places = (0..PAYERS.len())
         .flat_map(|payer| (0..NUMBERS).map(move |number| (payer, number)))
-        .flat_map(|(payer, number)| (1..=2).map(move |order| (payer, number, order)));
+        .flat_map(|(payer, number)| (1..=3).map(move |order| (payer, number, order)));
     let effective = places.filter(|place| has_effect(harness, step, *place));
     let aimed = effective.filter_map(|(payer, number, order)| step.on(payer, number, order));
     pick(aimed.collect(), turn).unwrap_or_else(|| step.clone())
@@ -47,21 +47,26 @@ fn has_effect(harness: &Harness, step: &Step, (payer, place, order): (usize, u8,
     match step {
         Step::File { payer: by, .. } => *by == payer && case.is_none() && order == 1,
         Step::Approve { .. } | Step::Reject { .. } | Step::Withdraw { .. } => is_open && order == 1,
-        Step::Confirm { .. } => {
-            let waits = |case: &Case| case.orders.len() == order as usize;
-            stands(Stand::Decided) && case.is_some_and(waits)
+        Step::Confirm { word, .. } => {
+            let found = case.and_then(|case| case.orders.get(order as usize - 1));
+            found.is_some_and(|order| is_word_about(order, *word))
         }
         Step::Correct { .. } => case.is_some_and(Case::counts) && order == 1,
+        Step::Reassess { .. } => {
+            let is_settled = |case: &Case| case.waiting().is_none();
+            (stands(Stand::Paid) || stands(Stand::Late))
+                && case.is_some_and(is_settled)
+                && order == 1
+        }
         Step::Unbook { receipt, .. } => {
             let slip = harness.slip(*receipt);
             let mut own = slip.booked.iter().filter(|entry| entry.part.by == key);
-            order == 1 && case.is_none() && own.any(|entry| entry.is_live)
+            order == 1 && case.is_none() && own.any(Entry::is_live)
         }
         Step::Repay { receipt, .. } => {
             let slip = harness.slip(*receipt);
-            let mut own = slip.booked.iter();
-            let own = own.find(|entry| entry.is_live && entry.part.by == key);
-            order == 1 && own.is_some_and(|own| own.due > 0 || own.order == 0)
+            let mut own = slip.booked.iter().filter(|entry| entry.part.by == key);
+            order == 1 && own.any(Entry::is_live)
         }
         Step::Authorise { .. }
         | Step::Revoke { .. }
@@ -71,6 +76,15 @@ fn has_effect(harness: &Harness, step: &Step, (payer, place, order): (usize, u8,
         | Step::Exchange { .. }
         | Step::Return { .. }
         | Step::Wait { .. } => false,
+    }
+}
+
+/// Whether a word about an order would change something. A bank seldom pays an order once more.
+fn is_word_about(order: &Order, word: Word) -> bool {
+    match word {
+        Word::Paid | Word::Otherwise { .. } => order.said != Some(Said::Paid),
+        Word::Failed | Word::FailedForNow => order.waits(),
+        Word::Recalled => order.waits() && order.is_recalled,
     }
 }
 
@@ -129,19 +143,15 @@ pub fn orphan(harness: &Harness, place: usize) -> (String, String) {
     (name(receipt), who.to_owned())
 }
 
-/// An insurer's claim and the order that waits for its bank although it was recalled, if there is one.
-pub fn recalled_order(harness: &Harness, place: usize) -> (String, String, u32) {
-    let recalled = harness
-        .books
-        .claims
-        .iter()
-        .filter(|(_, case)| case.is_recalled());
-    let recalled = recalled.map(|((insurer, number), case)| {
-        let order = u32::try_from(case.orders.len()).unwrap();
-        (insurer.clone(), number.clone(), order)
+/// An insurer's claim and an order about which its bank owes a word, if there is one.
+pub fn owed_order(harness: &Harness, place: usize) -> (String, String, u32) {
+    let owed = harness.books.claims.iter();
+    let owed = owed.filter_map(|((insurer, number), case)| {
+        let order = u32::try_from(case.owed()?).unwrap() + 1;
+        Some((insurer.clone(), number.clone(), order))
     });
     let none = || (harness.id(PAYERS[0]), number(0), 1);
-    pick(recalled.collect(), place).unwrap_or_else(none)
+    pick(owed.collect(), place).unwrap_or_else(none)
 }
 
 /// A booking of the harness's receipts that is marked as of a gone payer, or another: receipt, payer, voucher, order.
@@ -150,7 +160,7 @@ pub fn marked(harness: &Harness, place: usize) -> (String, (String, String), u32
         let entries = harness.slip(receipt).booked.iter();
         entries.map(move |entry| (receipt, entry))
     });
-    let entries = entries.filter(|(_, entry)| entry.is_live && entry.is_marked);
+    let entries = entries.filter(|(_, entry)| entry.is_live() && entry.is_marked);
     let found = entries.map(|(receipt, entry)| (name(receipt), entry.part.by.clone(), entry.order));
     let none = || (name(0), (harness.id(PAYERS[0]), number(0)), 0);
     pick(found.collect(), place).unwrap_or_else(none)

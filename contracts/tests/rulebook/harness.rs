@@ -8,7 +8,7 @@ use piaolian_contracts::{
     parameters::PARAMETERS,
     state::{Change, Table},
 };
-use piaolian_proto::v1::{self as proto, transaction_body::Action};
+use piaolian_proto::v1::{self as proto, confirm_payout, transaction_body::Action};
 use prost::Message;
 
 use super::{
@@ -22,6 +22,7 @@ use super::{
 use crate::{
     claim_model::steps::{self as claims, RECEIPTS, name},
     payments::model::{
+        BANKS,
         books::Model,
         steps::{self as payments, expected, night, said},
     },
@@ -167,10 +168,12 @@ impl Harness {
         now: u64,
         rules: &[proto::FundRule],
     ) {
+        let (actor, key, action) = read(bytes);
+        self.books.check_fact(&actor, &action, outcome);
         if outcome.code != 0 {
             return;
         }
-        let (actor, key, action) = read(bytes);
+        self.note_moved(&actor, &action, outcome);
         let answer = Answer {
             actor: &actor,
             key,
@@ -180,6 +183,18 @@ impl Harness {
             rules,
         };
         self.books.note(&action, &answer);
+    }
+
+    /// Payouts and returns count in the days of the payments, as money that left and came. A word that was said before
+    /// has no effect.
+    fn note_moved(&mut self, actor: &str, action: &Action, outcome: &proto::Outcome) {
+        let Some(moved) = moved(action).filter(|_| !outcome.items.is_empty()) else {
+            return;
+        };
+        let mut banks = BANKS.iter();
+        let bank = banks.position(|name| self.id(name) == actor).unwrap();
+        self.payments
+            .moved(bank, moved.reference, moved.fen, moved.at_ms);
     }
 
     /// Checks that accepted payments are accepted by their model. The model knows neither
@@ -235,6 +250,32 @@ const fn is_about_alert(action: &Action) -> bool {
         action,
         Action::AskExplanation(_) | Action::ExplainAlert(_) | Action::CloseAlert(_)
     )
+}
+
+/// Money that moved by an accepted action: below 0 when it left.
+struct Moved<'a> {
+    reference: &'a str,
+    fen: i64,
+    at_ms: u64,
+}
+
+fn moved(action: &Action) -> Option<Moved<'_>> {
+    match action {
+        Action::ConfirmPayout(confirm) => match confirm.result.as_ref()? {
+            confirm_payout::Result::Paid(paid) => Some(Moved {
+                reference: &confirm.bank_reference,
+                fen: -paid.amount_fen,
+                at_ms: paid.paid_ms,
+            }),
+            confirm_payout::Result::Failed(_) | confirm_payout::Result::Recalled(_) => None,
+        },
+        Action::ConfirmReturn(back) => Some(Moved {
+            reference: &back.bank_reference,
+            fen: back.amount_fen,
+            at_ms: back.returned_ms,
+        }),
+        _ => None,
+    }
 }
 
 fn business(executed: &Executed) -> Vec<&Change> {

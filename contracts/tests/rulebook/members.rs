@@ -10,6 +10,7 @@ use piaolian_proto::v1 as proto;
 use super::{
     books::{Key, Slip, id},
     harness::Harness,
+    requests::usual_parameters,
 };
 use crate::{
     claim_model::steps::{CLAIMANTS, PAYERS, RECEIPTS, name, policy_of},
@@ -62,6 +63,7 @@ impl Harness {
             threshold: 1,
         };
         harness.must(vec![
+            Box::new(usual_parameters()),
             Box::new(grant(ISSUERS[0], 100, 180)),
             Box::new(grant(ISSUERS[1], 200, 280)),
             Box::new(mandate(ISSUERS[0], "police")),

@@ -14,7 +14,7 @@ use super::{
     steps::{By, Step, Try},
 };
 use crate::{
-    claim_model::steps as claims,
+    claim_model::{requests as claim_requests, steps as claims},
     payments::model::steps as payments,
     properties::steps as receipts,
     world::{DAY_MS, World, requests::Request},
@@ -98,7 +98,7 @@ pub fn request(
         | Step::Claim(claims::Step::Wait { .. })
         | Step::Payment(payments::Step::Night) => return None,
         Step::Receipt(step) => receipts::request(step, turn)?,
-        Step::Claim(step) => claims::request(&harness.world, step),
+        Step::Claim(step) => claim_requests::request(&harness.world, step),
         Step::Payment(step) => payments::request(&harness.payments, step),
         Step::Governance(step) => requests::request(harness, step),
     };
@@ -172,6 +172,7 @@ fn receipt_of_claim_step(step: &claims::Step) -> Option<usize> {
         | claims::Step::Withdraw { .. }
         | claims::Step::Confirm { .. }
         | claims::Step::Correct { .. }
+        | claims::Step::Reassess { .. }
         | claims::Step::Lock { .. }
         | claims::Step::Unlock { .. }
         | claims::Step::Book { .. }

@@ -4,7 +4,7 @@ use super::generators::pick;
 use crate::{
     payments::model::{
         books::{Model, NoticeState},
-        steps::Step,
+        steps::{self as payments, Step},
     },
     world::payments::FINE,
 };
@@ -44,8 +44,8 @@ fn open_notice(model: &Model, step: &Step, turn: usize) -> Option<Step> {
         ..
     } = &mut aimed
     {
-        let is_new = |new: &u8| !model.reported.contains_key(&(*bank, *new));
-        *reference = (0..u8::MAX).find(is_new)?;
+        let is_new = |new: &String| !model.reported.contains_key(&(*bank, new.clone()));
+        *reference = (0..u8::MAX).map(payments::reference).find(is_new)?;
         *number = open_number;
     }
     Some(aimed)
@@ -58,7 +58,7 @@ fn unstated(model: &Model, turn: usize) -> Option<Step> {
     let ((bank, reference), side) = pick(unstated.collect(), turn)?;
     Some(Step::Line {
         bank: *bank,
-        reference: *reference,
+        reference: reference.clone(),
         number: side.number,
         more: side.amount - FINE,
         ago: model.today + 1 - side.day,

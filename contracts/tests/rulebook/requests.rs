@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::{
     generators::{
-        marked, open_alert, open_proposal, orphan, question, recalled_order, rotatable, seal_one,
+        marked, open_alert, open_proposal, orphan, owed_order, question, rotatable, seal_one,
         suspended,
     },
     harness::Harness,
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     claim_model::steps::{PAYERS, RECEIPTS, name, terms_of},
-    world::{people::Member, prelude::*},
+    world::{HOUR_MS, people::Member, prelude::*},
 };
 
 /// The number of every member's key for peers.
@@ -152,6 +152,11 @@ pub fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// The parameters of the mix: a bank has an hour to answer, so that finance ends the wait now and then.
+pub fn usual_parameters() -> ActionRequest {
+    set_parameters(|parameters| parameters.bank_word_ms = HOUR_MS)
+}
+
 /// Returns the request of a step, with a target on which it can have an effect, if there is one.
 pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
     match *step {
@@ -188,7 +193,7 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
             Box::new(release(&receipt, &payer))
         }
         Step::Settle { place } => {
-            let (insurer, number, order) = recalled_order(harness, place);
+            let (insurer, number, order) = owed_order(harness, place);
             Box::new(settle(&number, order).with(move |settle| settle.insurer = insurer.clone()))
         }
         Step::Strike { place } => {
@@ -201,7 +206,7 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
         } else {
             governors_are(&GOVERNORS[..1], 1)
         })),
-        Step::UsualParameters => Box::new(propose(decision_of(set_parameters(|_| ())))),
+        Step::UsualParameters => Box::new(propose(decision_of(usual_parameters()))),
         Step::Recover { who, serial, lists } => {
             let key = (KeyPurpose::Admin, &spare_key(MEMBERS[who], serial));
             let listed = if lists { &[PEER_KEY][..] } else { &[] };

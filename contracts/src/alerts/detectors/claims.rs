@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use super::{Detectors, Found};
 use crate::{
-    action::{ActionContext, ConfirmedPayout, Presented},
+    action::{ActionContext, Presented},
     alerts::kinds::Suspicion,
-    claims::{self, CLAIMS, Claim, ClaimKey},
+    claims::{CLAIMS, Claim, ClaimKey},
     receipts::RECEIPTS,
     rejection::Rejection,
     state::Fault,
@@ -81,53 +81,6 @@ impl Detectors {
             number: number.as_str(),
         };
         self.not_claimed(ctx, &presented, by)
-    }
-
-    /// Examines a rejected confirmation of a payout: the bank may have paid another amount, or use a reference twice.
-    ///
-    /// # Errors
-    /// When the state cannot be read.
-    pub(super) fn not_confirmed(
-        &mut self,
-        ctx: &mut ActionContext<'_, '_>,
-        confirmation: &ConfirmedPayout<'_>,
-        by: &Rejection,
-    ) -> Result<(), Fault> {
-        match by.code {
-            claims::code::ReferenceUsed => {
-                self.reference_reused(ctx, confirmation.bank_reference, by);
-            }
-            claims::code::PaidAmountDiffers => self.paid_another_amount(ctx, confirmation)?,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn paid_another_amount(
-        &mut self,
-        ctx: &mut ActionContext<'_, '_>,
-        confirmation: &ConfirmedPayout<'_>,
-    ) -> Result<(), Fault> {
-        let (bank, insurer) = (ctx.actor_id(), confirmation.insurer);
-        let Some(claim) = find(ctx, insurer, confirmation.number)? else {
-            return Ok(());
-        };
-        let number = confirmation.payout_number;
-        let mut orders = claim.payouts.iter();
-        let order = orders.find(|order| order.number == number);
-        let order = order.zip(claim.receipt_ids().next());
-        if let Some((amount, (order, receipt))) = confirmation.paid.zip(order) {
-            let suspicion = Suspicion::PaidAmountDiffers {
-                bank,
-                insurer,
-                claim: claim.number.to_string(),
-                bank_reference: confirmation.bank_reference.clone(),
-                amount,
-                ordered: order.amount,
-            };
-            self.note(Found::about(suspicion, bank, receipt).naming(insurer));
-        }
-        Ok(())
     }
 
     /// Raises an alert because finance released a receipt from an organisation that is gone.

@@ -6,7 +6,7 @@
 //!      issuance.rs       hours, rate, amounts, gaps, shares of reversals, foreign numbers
 //!      presentation.rs   receipts presented again, altered, forged, reversed, on paper
 //!      claims.rs         claims of several receipts filed and decided so, payouts, owners gone
-//!      returns.rs        money that a bank paid late, bookings taken back as errors, references used twice
+//!      returns.rs        money paid late, twice or in another amount, or back unasked; errors; references used twice
 //!      day_closing.rs    days of payments closed although they do not match
 //!         └─► Findings ─► raise.rs: a new alert, or one more of an open one
 //! ```
@@ -174,7 +174,8 @@ impl Detectors {
             | SupervisedFacts::Reissue { original, .. } => {
                 self.reversed_after_error(ctx, *original)
             }
-            SupervisedFacts::PayoutConfirmed(payout) => self.paid_late(ctx, payout, effects),
+            SupervisedFacts::PayoutConfirmed(payout) => self.paid(ctx, payout, effects),
+            SupervisedFacts::Returned(back) => self.returned(ctx, back, effects),
             SupervisedFacts::EnteredInError {
                 receipt,
                 voucher_number,
@@ -201,7 +202,6 @@ impl Detectors {
             SupervisedFacts::DayClosed { region, day } => self.closed_day(ctx, region, *day),
             SupervisedFacts::Nothing
             | SupervisedFacts::Verified(_)
-            | SupervisedFacts::Returned { .. }
             | SupervisedFacts::Decided { .. } => Ok(()),
         }
     }
@@ -225,9 +225,12 @@ impl Detectors {
                 self.not_filed(ctx, number, presented, by)
             }
             SupervisedFacts::Decided { number } => self.not_decided(ctx, number, by),
-            SupervisedFacts::PayoutConfirmed(payout) => self.not_confirmed(ctx, payout, by),
-            SupervisedFacts::Returned { bank_reference } => {
-                self.reference_reused(ctx, bank_reference, by);
+            SupervisedFacts::PayoutConfirmed(payout) => {
+                self.reference_reused(ctx, payout.bank_reference, by);
+                Ok(())
+            }
+            SupervisedFacts::Returned(back) => {
+                self.reference_reused(ctx, back.bank_reference, by);
                 Ok(())
             }
             SupervisedFacts::Nothing

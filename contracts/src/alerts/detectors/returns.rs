@@ -1,60 +1,95 @@
-//! Money that a bank paid late, bookings taken back as errors, and references used twice.
+//! Money that a bank paid late, twice or in another amount, or that came back unasked; bookings taken back as errors; and
+//! references used twice.
 
 use super::{Detectors, Found, claims::find};
 use crate::{
-    action::{ActionContext, ConfirmedPayout, Effects},
+    action::{ActionContext, ConfirmedPayout, ConfirmedReturn, Effects},
     alerts::kinds::Suspicion,
-    claims,
+    claims::{Confirmation, Payout},
+    payments,
     receipts::{Booking, RECEIPTS, Receipt},
     rejection::Rejection,
     state::Fault,
-    types::{BankReference, OrganisationId, ReceiptId, VoucherNumber},
+    types::{BankReference, Fen, OrganisationId, ReceiptId, VoucherNumber},
 };
 
 impl Detectors {
-    /// Raises an alert if the bank paid an order after it was recalled, had failed or was given up.
+    /// Examines a payment: whether the bank paid the order late, twice, or in another amount than ordered.
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(super) fn paid_late(
+    pub(super) fn paid(
         &mut self,
         ctx: &mut ActionContext<'_, '_>,
         confirmation: &ConfirmedPayout<'_>,
         effects: &Effects,
     ) -> Result<(), Fault> {
         // The same report again has no effect.
-        if confirmation.paid.is_none() || effects.items.is_empty() {
+        let Some(amount) = confirmation.paid.filter(|_| !effects.items.is_empty()) else {
             return Ok(());
-        }
-        let (bank, insurer) = (ctx.actor_id(), confirmation.insurer);
-        let Some(claim) = find(ctx, insurer, confirmation.number)? else {
+        };
+        let Some(claim) = find(ctx, confirmation.insurer, confirmation.number)? else {
             return Ok(());
         };
         let mut orders = claim.payouts.iter();
         let order = orders.find(|order| order.number == confirmation.payout_number);
-        let Some(order) = order.filter(|order| order.is_late()) else {
+        let Some((order, first)) = order.zip(claim.receipt_ids().next()) else {
             return Ok(());
         };
-        let claim = claim.number.to_string();
-        let bank_reference = confirmation.bank_reference.clone();
-        let suspicion = if order.contradicted.is_some() {
-            Suspicion::PaidAfterFailure {
-                bank,
-                insurer,
-                claim,
-                bank_reference,
-                payout: order.number,
-            }
+        let insurer = claim.insurer;
+        let is_first = |paid: &Confirmation| paid.bank_reference == *confirmation.bank_reference;
+        let is_again = !order.paid().is_some_and(is_first);
+        let mut found = Vec::new();
+        if is_again {
+            let suspicion = paid_twice(ctx, confirmation, amount);
+            found.push(Found::about(suspicion, ctx.actor_id(), first));
         } else {
-            Suspicion::PaidAfterRecall {
-                bank,
-                insurer,
-                claim,
-                bank_reference,
+            if order.is_late() {
+                let suspicion = paid_late(ctx, confirmation, order);
+                found.push(Found::hourly(suspicion, ctx.actor_id(), ctx.block.time));
             }
+            if amount != order.amount {
+                let suspicion = paid_another_amount(ctx, confirmation, amount, order);
+                found.push(Found::about(suspicion, ctx.actor_id(), first));
+            }
+        }
+        for found in found {
+            self.note(found.naming(insurer));
+        }
+        Ok(())
+    }
+
+    /// Raises an alert if more of a claim's booking came back than was to come back.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(super) fn returned(
+        &mut self,
+        ctx: &mut ActionContext<'_, '_>,
+        back: &ConfirmedReturn<'_>,
+        effects: &Effects,
+    ) -> Result<(), Fault> {
+        if back.payout_number == 0 || effects.items.is_empty() {
+            return Ok(());
+        }
+        let Some(receipt) = ctx.overlay.get(RECEIPTS, &back.receipt)? else {
+            return Ok(());
         };
-        let found = Found::hourly(suspicion, bank, ctx.block.time);
-        self.note(found.naming(insurer));
+        let place = receipt.place_of(back.payer, back.voucher_number, back.payout_number);
+        let Some(booking) = place.map(|place| &receipt.bookings[place]) else {
+            return Ok(());
+        };
+        if booking.returned > booking.recovery && booking.payer_gone.is_none() {
+            let suspicion = Suspicion::ReturnedUnasked {
+                receipt: back.receipt,
+                payer: back.payer,
+                voucher: back.voucher_number.to_string(),
+                bank: ctx.actor_id(),
+                bank_reference: back.bank_reference.clone(),
+            };
+            let found = Found::about(suspicion, back.payer, back.receipt);
+            self.note(found.naming(ctx.actor_id()));
+        }
         Ok(())
     }
 
@@ -145,7 +180,7 @@ impl Detectors {
         bank_reference: &BankReference,
         by: &Rejection,
     ) {
-        if by.code == claims::code::ReferenceUsed {
+        if by.code == payments::code::ReferenceUsed {
             let bank = ctx.actor_id();
             let suspicion = Suspicion::ReferenceReused {
                 bank,
@@ -153,6 +188,63 @@ impl Detectors {
             };
             self.note(Found::hourly(suspicion, bank, ctx.block.time));
         }
+    }
+}
+
+fn paid_twice(
+    ctx: &ActionContext<'_, '_>,
+    confirmation: &ConfirmedPayout<'_>,
+    amount: Fen,
+) -> Suspicion {
+    Suspicion::PaidTwice {
+        bank: ctx.actor_id(),
+        insurer: confirmation.insurer,
+        claim: confirmation.number.to_string(),
+        bank_reference: confirmation.bank_reference.clone(),
+        payout: confirmation.payout_number,
+        amount,
+    }
+}
+
+fn paid_late(
+    ctx: &ActionContext<'_, '_>,
+    confirmation: &ConfirmedPayout<'_>,
+    order: &Payout,
+) -> Suspicion {
+    let (bank, insurer) = (ctx.actor_id(), confirmation.insurer);
+    let claim = confirmation.number.to_string();
+    let bank_reference = confirmation.bank_reference.clone();
+    if order.contradicted.is_some() {
+        Suspicion::PaidAfterFailure {
+            bank,
+            insurer,
+            claim,
+            bank_reference,
+            payout: order.number,
+        }
+    } else {
+        Suspicion::PaidAfterRecall {
+            bank,
+            insurer,
+            claim,
+            bank_reference,
+        }
+    }
+}
+
+fn paid_another_amount(
+    ctx: &ActionContext<'_, '_>,
+    confirmation: &ConfirmedPayout<'_>,
+    amount: Fen,
+    order: &Payout,
+) -> Suspicion {
+    Suspicion::PaidAmountDiffers {
+        bank: ctx.actor_id(),
+        insurer: confirmation.insurer,
+        claim: confirmation.number.to_string(),
+        bank_reference: confirmation.bank_reference.clone(),
+        amount,
+        ordered: order.amount,
     }
 }
 

@@ -11,7 +11,7 @@ mod payout;
 
 pub use closing::{ClaimClosing, ClaimEnd};
 pub use decision::{Assessment, Decision, Limit, Reimbursement, TierStep};
-pub use payout::{Confirmation, PAYOUTS_MAX, Payout, PayoutNote, PayoutPart, PayoutResult};
+pub use payout::{Again, Confirmation, PAYOUTS_MAX, Payout, PayoutNote, PayoutPart, PayoutResult};
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Most receipts of a claim. It bounds the record, which every action on the claim writes anew, and the number of
-/// receipts that such an action alters. With every list full and every text at its longest, a record has 20,272 bytes.
+/// receipts that such an action alters. With every list full and every text at its longest, a record has 51,758 bytes.
 pub const CLAIM_RECEIPTS_MAX: usize = 20;
 
 /// The number of altered receipts that a block counts for an action on a filed claim. The action names only the claim,

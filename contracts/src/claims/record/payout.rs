@@ -39,6 +39,8 @@ pub struct Payout {
     pub confirmation: Option<Confirmation>,
     /// The bank's earlier word that the last one contradicts.
     pub contradicted: Option<Confirmation>,
+    /// What the bank paid for it once more, under other references than the confirmation's.
+    pub paid_again: Again,
     /// The parts of the order, by receipt.
     pub parts: Vec<PayoutPart>,
     /// Set once the insurer or finance asked the bank to stop it.
@@ -83,6 +85,24 @@ impl Payout {
     pub fn is_late(&self) -> bool {
         let ended = self.recall.is_some() || self.settled.is_some();
         self.paid().is_some() && (ended || self.contradicted.is_some())
+    }
+}
+
+/// Further payments of an order. The table of movements has each of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Again {
+    /// Their number.
+    pub count: u32,
+    /// Their sum.
+    pub sum: Fen,
+}
+
+impl Again {
+    /// Counts one more; `None` when the sum does not fit.
+    pub(in crate::claims) fn add(&mut self, amount: Fen) -> Option<()> {
+        self.sum = self.sum.checked_add(amount)?;
+        self.count = self.count.saturating_add(1);
+        Some(())
     }
 }
 
@@ -163,8 +183,11 @@ impl TryFrom<proto::PayoutPaid> for PayoutResult {
     type Error = Malformed;
 
     fn try_from(paid: proto::PayoutPaid) -> Result<Self, Malformed> {
+        if paid.amount_fen <= 0 {
+            return Err(Malformed::new("amount_fen", "must be more than 0"));
+        }
         Ok(Self::Paid {
-            amount: Fen::parse_unsigned("amount_fen", paid.amount_fen)?,
+            amount: Fen::new(paid.amount_fen),
             at: BlockTime::from_ms(paid.paid_ms),
         })
     }
@@ -251,6 +274,8 @@ impl From<&Payout> for proto::Payout {
             time_ms: payout.time.as_ms(),
             confirmation: payout.confirmation.as_ref().map(Into::into),
             contradicted: payout.contradicted.as_ref().map(Into::into),
+            paid_again_count: payout.paid_again.count,
+            paid_again_fen: payout.paid_again.sum.get(),
             parts: payout.parts.iter().map(Into::into).collect(),
             recall: payout.recall.as_ref().map(Into::into),
             settled: payout.settled.as_ref().map(Into::into),
@@ -274,6 +299,10 @@ impl TryFrom<proto::Payout> for Payout {
             time: BlockTime::from_ms(payout.time_ms),
             confirmation: confirmation.transpose()?,
             contradicted: contradicted.transpose()?,
+            paid_again: Again {
+                count: payout.paid_again_count,
+                sum: Fen::new(payout.paid_again_fen),
+            },
             parts: payout.parts.into_iter().map(Into::into).collect(),
             recall: payout.recall.map(PayoutNote::try_from).transpose()?,
             settled: payout.settled.map(PayoutNote::try_from).transpose()?,

@@ -16,7 +16,8 @@ use piaolian_proto::v1::{self as proto, payment_report as field};
 use super::{
     entry::{BankEntry, Reported},
     errors::PaymentError,
-    posting,
+    movement::{self, Movement, MovementKind},
+    posting::{self, Room},
     record::{Notice, Payment},
     schema::{NOTICES, PAYMENT_CODES},
     set_mandate::require_mandate,
@@ -25,7 +26,6 @@ use super::{
 use crate::{
     action::{ActionContext, Effects, Handler, ItemVerdict},
     chain::Hash,
-    claims::movement::{self, Movement, MovementKind},
     malformed::{Malformed, batch, required},
     organisations::Role,
     receipts::{Content, Form, create},
@@ -284,7 +284,7 @@ impl PaymentReport {
         };
         let mut after = entry.clone();
         after.reported = Some(reported);
-        posting::post(ctx.overlay, entry, after)
+        posting::post(ctx.overlay, entry, after, Room::OfRequests)
     }
 }
 

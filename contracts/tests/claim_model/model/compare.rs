@@ -64,27 +64,20 @@ impl Model {
                 .position(|known| *known == kind)
                 .unwrap()
         };
-        let booked: BTreeSet<_> = stored
-            .live_bookings()
-            .map(|b| {
-                (
-                    place(b.payer),
-                    b.voucher_number.to_string(),
-                    fund(b.fund_kind),
-                    b.amount.get(),
-                    b.open_recovery().is_positive(),
-                )
-            })
-            .collect();
-        let expected = own.booked.iter().filter(|booked| booked.is_live);
-        let expected = expected.map(|own| {
+        let booked = stored.live_bookings().map(|b| {
             (
-                own.of.0,
-                number(own.of.1),
-                own.fund,
-                own.fen,
-                own.must_return,
+                place(b.payer),
+                b.voucher_number.to_string(),
+                b.payout_number,
+                fund(b.fund_kind),
+                [b.out(), b.open_recovery()].map(Fen::get),
             )
+        });
+        let booked: BTreeSet<_> = booked.collect();
+        let expected = own.booked.iter().filter(|booked| booked.fen > 0);
+        let expected = expected.map(|own| {
+            let number = number(own.of.1);
+            (own.of.0, number, own.order, own.fund, [own.fen, own.due])
         });
         assert_eq!(booked, expected.collect());
         let reserved: BTreeSet<_> = stored

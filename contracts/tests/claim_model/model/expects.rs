@@ -1,14 +1,16 @@
 //! The answers that the model expects of the ledger.
 
-use super::{Claim, FUNDS, Model, State, base};
-use crate::claim_model::steps::{NUMBERS, PAYERS, Step};
+use piaolian_contracts::claims::PAYOUTS_MAX;
+
+use super::{FUNDS, Model, Number, Order, Said, State, base, orders::repaid};
+use crate::claim_model::steps::{NUMBERS, PAYERS, Step, Word};
 
 impl Model {
     /// Redirects a step to a claim or voucher on which it can have an effect, if there is one.
     pub fn choose(&self, step: Step, turn: usize, now: u64) -> Step {
         let places = (0..PAYERS.len())
             .flat_map(|payer| (0..NUMBERS).map(move |number| (payer, number)))
-            .flat_map(|(payer, number)| (1..=2).map(move |payout| (payer, number, payout)));
+            .flat_map(|(payer, number)| (1..=3).map(move |payout| (payer, number, payout)));
         let aimed = places.filter_map(|(payer, number, payout)| step.on(payer, number, payout));
         let mut effective: Vec<Step> = aimed
             .filter(|step| self.expects(step, now) == Some(true))
@@ -35,7 +37,7 @@ impl Model {
                     let on = &self.receipts[*receipt];
                     self.is_authorised(*receipt, number.0, now)
                         && on.is_free_for(number, now)
-                        && !self.has_had(number.0, FUNDS[number.0], *receipt)
+                        && !on.has_had(number.0, FUNDS[number.0], None)
                         && !on.on_paper
                         && on.left() > 0
                         && !on.booked.iter().any(|booked| booked.of == number)
@@ -51,43 +53,49 @@ impl Model {
                 self.claims.get(&number).is_some_and(|claim| {
                     let mut places = claim.receipts.iter().zip(self_paid);
                     claim.is_open(now)
+                        && !claim.awaits_final_word()
+                        && claim.orders.len() < PAYOUTS_MAX
                         && places.all(|(receipt, self_paid)| {
                             let on = &self.receipts[*receipt];
                             self.is_authorised(*receipt, number.0, now)
                                 && on.is_free_for(number, now)
-                                && !self.has_had(number.0, FUNDS[number.0], *receipt)
+                                && !on.has_had(number.0, FUNDS[number.0], None)
                                 && !on.on_paper
-                                && *self_paid <= base(number.0, on)
+                                && *self_paid <= base(number.0, on.left().max(0))
                         })
                 })
             }
             Step::Reject { payer, number } => {
                 let claim = self.claims.get(&(*payer, *number));
-                claim.is_some_and(|claim| claim.is_open(now))
+                claim.is_some_and(|claim| claim.is_open(now) && !claim.awaits_final_word())
             }
             Step::Withdraw { payer, number } => {
                 let claim = self.claims.get(&(*payer, *number));
-                claim.is_some_and(|claim| matches!(claim.state, State::Filed | State::Failed))
+                claim.is_some_and(|claim| {
+                    matches!(claim.state, State::Filed | State::Failed)
+                        && !claim.awaits_final_word()
+                })
             }
             Step::Confirm {
                 payer,
                 number,
                 payout,
-                paid,
+                word,
             } => {
                 let claim = self.claims.get(&(*payer, *number));
-                let order = |claim: &Claim| Some((claim.state, *order(claim, *payout)?));
-                match claim.and_then(order) {
-                    None => false,
-                    // "Paid" after "failed" is a fact.
-                    Some((_, Some(said))) => said == *paid || *paid,
-                    Some((state, None)) => state == State::Decided,
-                }
+                let order = claim.and_then(|claim| claim.orders.get(*payout as usize - 1));
+                order.is_some_and(|order| takes(order, *word))
             }
+            Step::Reassess {
+                payer,
+                number,
+                place,
+                self_paid,
+            } => self.expects_reassessment((*payer, *number), *place, *self_paid, now),
             Step::Correct { payer, number } => {
                 let claim = self.claims.get(&(*payer, *number));
                 claim.is_some_and(|claim| match claim.state {
-                    State::Decided => !claim.is_recalled,
+                    State::Decided => !claim.orders.last().unwrap().is_recalled,
                     state => claim.counts() || state == State::PaidLate,
                 })
             }
@@ -95,11 +103,16 @@ impl Model {
                 receipt,
                 payer,
                 number,
+                half,
             } => {
                 let number = (*payer, *number);
-                let mut own = self.receipts[*receipt].booked.iter();
-                let own = own.find(|own| own.is_live && own.of == number);
-                own.is_some_and(|own| own.must_return || !self.has_claim(number, *receipt))
+                let booked = &self.receipts[*receipt].booked;
+                let own = booked.iter().find(|own| own.fen > 0 && own.of == number);
+                own.is_some_and(|own| {
+                    let mut others = booked.iter().filter(|other| other.of == number);
+                    let waits = others.any(|other| other.order != own.order && other.due > 0);
+                    repaid(own.fen, *half) <= if waits { own.due } else { own.fen }
+                })
             }
             Step::Unlock { receipt, payer } => {
                 let lock = self.receipts[*receipt].live_lock(now);
@@ -113,23 +126,58 @@ impl Model {
                 let number = (*payer, *number);
                 let booked = self.receipts[*receipt].booked.iter();
                 let mut own = booked.filter(|booked| booked.of == number);
-                own.any(|booked| booked.is_live) && !self.has_claim(number, *receipt)
+                own.any(|own| own.fen > 0 && !own.has_returned) && !self.has_claim(number, *receipt)
             }
             Step::Exchange { receipt } => {
                 let on = &self.receipts[*receipt];
-                let booked = on.booked.iter().any(|booked| booked.is_live);
+                let booked = on.booked.iter().any(|booked| booked.fen > 0);
                 !on.on_paper
                     && on.papers < 8
                     && !booked
                     && on.live_lock(now).is_none()
-                    && !self.is_counted(*receipt)
+                    && on.reserved.is_empty()
             }
             Step::Return { receipt } => self.receipts[*receipt].on_paper,
             Step::Lock { .. } | Step::Book { .. } | Step::Wait { .. } => return None,
         })
     }
+
+    /// Whether a receipt of a claim may be decided anew: no order waits, and what is more may be ordered.
+    fn expects_reassessment(
+        &self,
+        number: Number,
+        place: usize,
+        self_paid: Option<i64>,
+        now: u64,
+    ) -> bool {
+        let Some(claim) = self.claims.get(&number) else {
+            return false;
+        };
+        let is_open = matches!(claim.state, State::Paid | State::PaidLate | State::Zero);
+        let receipt = claim.receipts[place % claim.receipts.len()];
+        let on = &self.receipts[receipt];
+        let left = on.left_without(number).max(0);
+        let is_computed = self_paid.is_none_or(|self_paid| {
+            !on.has_had(number.0, FUNDS[number.0], Some(number))
+                && self_paid <= base(number.0, left)
+        });
+        if !is_open || !is_computed {
+            return false;
+        }
+        self.would_order(number, place, self_paid) == 0
+            || self.is_authorised(receipt, number.0, now)
+                && on.is_free_for(number, now)
+                && !on.on_paper
+                && claim.orders.len() < PAYOUTS_MAX
+    }
 }
 
-fn order(claim: &Claim, payout: u32) -> Option<&Option<bool>> {
-    claim.orders.get(payout as usize - 1)
+/// Whether an order takes a bank's word. A payment is a fact whatever was said.
+fn takes(order: &Order, word: Word) -> bool {
+    match word {
+        Word::Paid | Word::Otherwise { .. } => true,
+        Word::Failed => matches!(order.said, None | Some(Said::Failed | Said::FailedForNow)),
+        Word::FailedForNow => matches!(order.said, None | Some(Said::FailedForNow)),
+        Word::Recalled => order.is_recalled && matches!(order.said, None | Some(Said::Recalled)),
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::FIRST_DAY;
+use piaolian_contracts::types::{BeijingDate, BlockTime};
+
+use super::{DAY_ZERO, FIRST_DAY};
 use crate::world::payments::FINE;
 
 /// One side of a payment: as reported, or as stated.
@@ -16,11 +18,15 @@ pub struct Side {
     pub posted: u32,
     /// The rest of its identity: when and where it was paid.
     pub said: (u32, bool),
+    /// Whether it is a payout or a return, which is for no agency.
+    pub is_moved: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Kind {
     Matched,
+    /// Of what is matched, the part that the bank holds for an agency.
+    Allocated,
     StatedOnly,
     ReportedOnly,
     DiffersReported,
@@ -45,12 +51,12 @@ pub struct Model {
     pub mandate: bool,
     pub notices: BTreeMap<u64, NoticeState>,
     /// By bank and reference.
-    pub reported: BTreeMap<(usize, u8), Side>,
-    pub stated: BTreeMap<(usize, u8), Side>,
+    pub reported: BTreeMap<(usize, String), Side>,
+    pub stated: BTreeMap<(usize, String), Side>,
     closed: [Option<u32>; 2],
     /// The entries of closed days when they were closed.
     frozen: Book,
-    frozen_list: BTreeSet<(usize, u32, usize, u8)>,
+    frozen_list: BTreeSet<(usize, u32, usize, String)>,
     /// Region, day, bank and amount of what was resolved late, while that day is open.
     resolved: Vec<(usize, u32, usize, Kind, i64)>,
     /// By bank, day and region: lines, their sum, complete.
@@ -70,7 +76,11 @@ fn places(reported: Option<&Side>, stated: Option<&Side>) -> Vec<Place> {
         (Some(r), Some(s)) if r.region != s.region => vec![agency(r), bank(s)],
         (Some(r), Some(s)) => {
             let kinds = if r.amount == s.amount {
-                vec![(Kind::Matched, r.amount)]
+                let allocated = (!r.is_moved).then_some((Kind::Allocated, r.amount));
+                [(Kind::Matched, r.amount)]
+                    .into_iter()
+                    .chain(allocated)
+                    .collect()
             } else {
                 vec![
                     (Kind::DiffersReported, r.amount),
@@ -106,12 +116,12 @@ impl Model {
         self.closed[region].map_or(day, |through| day.max(through + 1))
     }
 
-    fn places(&self, key: (usize, u8)) -> Vec<Place> {
-        places(self.reported.get(&key), self.stated.get(&key))
+    fn places(&self, key: &(usize, String)) -> Vec<Place> {
+        places(self.reported.get(key), self.stated.get(key))
     }
 
     /// All days, closed ones as they were closed, with the list of what is not matched.
-    pub fn book(&self) -> (Book, BTreeSet<(usize, u32, usize, u8)>) {
+    pub fn book(&self) -> (Book, BTreeSet<(usize, u32, usize, String)>) {
         let (mut book, mut list) = (self.frozen.clone(), self.frozen_list.clone());
         let mut add = |region, day, bank, kind, amount| {
             let held = book.entry((region, day, bank, kind)).or_insert((0, 0));
@@ -119,12 +129,12 @@ impl Model {
         };
         let keys: BTreeSet<_> = self.reported.keys().chain(self.stated.keys()).collect();
         for key in keys {
-            for (region, day, kinds) in self.places(*key) {
+            for (region, day, kinds) in self.places(key) {
                 if self.is_closed(region, day) {
                     continue;
                 }
                 if kinds[0].0 != Kind::Matched {
-                    list.insert((region, day, key.0, key.1));
+                    list.insert((region, day, key.0, key.1.clone()));
                 }
                 for (kind, amount) in kinds {
                     add(region, day, key.0, kind, amount);
@@ -138,15 +148,16 @@ impl Model {
     }
 
     /// Adds a side, and notes what of a closed day it resolves.
-    fn add(&mut self, key: (usize, u8), side: Side, is_report: bool) {
-        let before = self.places(key);
+    fn add(&mut self, key: (usize, String), side: Side, is_report: bool) {
+        let before = self.places(&key);
+        let bank = key.0;
         let sides = if is_report {
             &mut self.reported
         } else {
             &mut self.stated
         };
-        assert!(sides.insert(key, side).is_none());
-        let after = self.places(key);
+        assert!(sides.insert(key.clone(), side).is_none());
+        let after = self.places(&key);
         if let ([gone], [come]) = (&before[..], &after[..])
             && self.is_closed(gone.0, gone.1)
         {
@@ -155,7 +166,7 @@ impl Model {
                 _ => Kind::ResolvedReportedOnly,
             };
             self.resolved
-                .push((come.0, come.1, key.0, kind, gone.2[0].1));
+                .push((come.0, come.1, bank, kind, gone.2[0].1));
         }
     }
 
@@ -183,7 +194,7 @@ impl Model {
         }
     }
 
-    pub fn report(&mut self, key: (usize, u8), side: Side) -> &'static str {
+    pub fn report(&mut self, key: (usize, String), side: Side) -> &'static str {
         let known = self.notices.get(&side.number).copied();
         if let Some(first) = self.reported.get(&key) {
             let same = Side {
@@ -213,7 +224,22 @@ impl Model {
         "accepted"
     }
 
-    pub fn line(&mut self, key: (usize, u8), side: Side) -> &'static str {
+    /// A bank confirmed a payout, below 0, or a return, of a payer of the first region.
+    pub fn moved(&mut self, bank: usize, reference: &str, amount: i64, at_ms: u64) {
+        let day = BeijingDate::at(BlockTime::from_ms(at_ms)).get() - DAY_ZERO;
+        let side = Side {
+            number: 0,
+            amount,
+            region: 0,
+            day,
+            posted: self.posted(0, day),
+            said: (0, false),
+            is_moved: true,
+        };
+        self.add((bank, reference.to_owned()), side, true);
+    }
+
+    pub fn line(&mut self, key: (usize, String), side: Side) -> &'static str {
         if let Some(first) = self.stated.get(&key) {
             let same = Side {
                 posted: first.posted,

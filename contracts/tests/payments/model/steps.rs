@@ -25,7 +25,7 @@ pub enum Step {
     },
     Report {
         bank: usize,
-        reference: u8,
+        reference: String,
         number: u64,
         more: i64,
         next_day: bool,
@@ -33,7 +33,7 @@ pub enum Step {
     },
     Line {
         bank: usize,
-        reference: u8,
+        reference: String,
         number: u64,
         more: i64,
         ago: u32,
@@ -52,9 +52,14 @@ pub enum Step {
     Night,
 }
 
+/// The bank's reference of a payment.
+pub fn reference(number: u8) -> String {
+    format!("B{number}")
+}
+
 #[rustfmt::skip] // a table
 pub fn step() -> impl Strategy<Value = Step> {
-    let (bank, reference, number, region) = (0..2_usize, 0..5_u8, 0..6_u64, 0..2_usize);
+    let (bank, reference, number, region) = (0..2_usize, (0..5_u8).prop_map(reference), 0..6_u64, 0..2_usize);
     let more = || prop_oneof![6 => Just(0), 1 => Just(1_i64)];
     let rarely = || prop::bool::weighted(0.15);
     // The line of a payment mostly says what its report would.
@@ -126,7 +131,7 @@ pub fn request(model: &Model, step: &Step) -> Box<dyn Request> {
             let day = model.today + u32::from(next_day);
             let handled = if abroad { "360100" } else { REGIONS[0] };
             // Noon: the same report on the same day is the same.
-            let item = paid(&format!("B{reference}"), number)
+            let item = paid(&reference, number)
                 .fen(FINE + more)
                 .at_ms(noon(model))
                 .accounted(DAY_ZERO + day)
@@ -141,7 +146,7 @@ pub fn request(model: &Model, step: &Step) -> Box<dyn Request> {
             ago,
             region,
         } => {
-            let mut line = line(&format!("B{reference}"), number);
+            let mut line = line(&reference, number);
             line.amount_fen += more;
             Box::new(part_of(bank, model.today + 1 - ago, region, [line]))
         }
@@ -203,6 +208,7 @@ pub fn expected(model: &mut Model, step: &Step) -> &'static str {
                 day,
                 posted: model.posted(region, day),
                 said: (model.today, abroad),
+                is_moved: false,
             };
             model.report((bank, reference), side)
         }
@@ -222,6 +228,7 @@ pub fn expected(model: &mut Model, step: &Step) -> &'static str {
                 day,
                 posted: model.posted(region, day),
                 said: (0, false),
+                is_moved: false,
             };
             model.line((bank, reference), side)
         }

@@ -1,32 +1,63 @@
 //! Claims: filed and decided with the holder's consent, and counted while they stand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use piaolian_proto::v1::{self as proto, confirm_payout, decide_claim::Verdict};
+use piaolian_proto::v1::{self as proto, decide_claim::Verdict};
 
-use super::{Answer, Books, Entry, Id, Number, Part, id};
+use super::{Answer, Books, Entry, Id, Number, Part, Slip, id};
 use crate::claim_model::reference_computation;
 
 /// A claim.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// With the terms that were in force at the date of each.
-    receipts: Vec<(Id, proto::PolicyTerms)>,
+    pub receipts: Vec<(Id, proto::PolicyTerms)>,
     tag: Vec<u8>,
     policy: String,
     /// When it ends if nobody decides.
     pub until: u64,
     pub stand: Stand,
-    /// The bank's word on each order.
-    pub orders: Vec<Option<bool>>,
-    /// The parts of each order.
-    shares: Vec<Vec<(Id, Part)>>,
-    /// Whether the last order was recalled.
-    is_recalled: bool,
-    /// The orders for which finance ended the wait.
-    settled: BTreeSet<usize>,
-    /// Of the last approval: the receipt, its year, deductible, above and fund.
-    lines: Vec<(Id, u32, [i64; 3])>,
+    pub orders: Vec<Order>,
+    /// Of the last decision.
+    pub lines: Vec<Line>,
+    /// The lines before the correction whose order waits.
+    pub former: Vec<Line>,
+}
+
+/// A receipt of a decision: its year, and deductible, above and fund.
+pub type Line = (Id, u32, [i64; 3]);
+
+/// An order to a bank.
+#[derive(Clone, Debug)]
+pub struct Order {
+    pub bank: String,
+    /// The bank's last word.
+    pub said: Option<Said>,
+    pub is_recalled: bool,
+    /// Whether finance ended the wait for the bank.
+    pub is_settled: bool,
+    pub by_correction: bool,
+    pub shares: Vec<(Id, Part)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    Paid,
+    Failed { is_final: bool },
+    Recalled,
+}
+
+impl Order {
+    /// Whether neither the bank nor finance ended it.
+    pub fn waits(&self) -> bool {
+        self.said.is_none() && !self.is_settled
+    }
+
+    /// Whether finance may end the wait for the bank's word, once it has had its time.
+    pub fn owes_word(&self) -> bool {
+        let is_open = self.said == Some(Said::Failed { is_final: false }) && !self.is_settled;
+        is_open || self.waits() && self.is_recalled
+    }
 }
 
 /// The state of a claim.
@@ -48,9 +79,18 @@ pub enum Stand {
 pub type Account = (String, Vec<u8>, u32, String);
 
 impl Case {
-    /// Whether an order waits for its bank although it was recalled.
-    pub fn is_recalled(&self) -> bool {
-        self.is_recalled && self.stand == Stand::Decided
+    pub fn is_paid(&self) -> bool {
+        let mut orders = self.orders.iter();
+        orders.any(|order| order.said == Some(Said::Paid))
+    }
+
+    /// The place of an order about which the bank owes a word.
+    pub fn owed(&self) -> Option<usize> {
+        self.orders.iter().position(Order::owes_word)
+    }
+
+    pub fn waiting(&self) -> Option<&Order> {
+        self.orders.last().filter(|order| order.waits())
     }
 
     pub fn counts(&self) -> bool {
@@ -75,7 +115,7 @@ impl Books {
     }
 
     /// Checks that the claim has the holder's live consent.
-    fn check_consent<'i>(&self, receipts: impl Iterator<Item = &'i Id>, answer: &Answer<'_>) {
+    pub fn check_consent<'i>(&self, receipts: impl Iterator<Item = &'i Id>, answer: &Answer<'_>) {
         for id in receipts {
             let until = self.grants.get(&(id.clone(), answer.actor.to_owned()));
             let is_live = until.is_some_and(|until| answer.now < *until);
@@ -112,10 +152,8 @@ impl Books {
             until: answer.now + file.lease_ms,
             stand: Stand::Open,
             orders: Vec::new(),
-            shares: Vec::new(),
-            is_recalled: false,
-            settled: BTreeSet::new(),
             lines: Vec::new(),
+            former: Vec::new(),
         };
         let number = (policy.0, file.claim_number.clone());
         assert!(self.claims.insert(number, case).is_none(), "filed twice");
@@ -132,170 +170,81 @@ impl Books {
         let number = (answer.actor.to_owned(), number.to_owned());
         let mut case = self.claims[&number].clone();
         assert_eq!(case.stand, Stand::Open, "{number:?}");
+        assert!(
+            case.owed().is_none(),
+            "the bank's word is not final: {case:?}"
+        );
         self.check_consent(case.receipts.iter().map(|(id, _)| id), answer);
         let mut accounts = self.accounts();
         let mut places: Vec<_> = case.receipts.iter().zip(&approval.assessments).collect();
         places.sort_by_key(|((id, _), _)| (self.receipts[id].moment, id.clone()));
         case.lines = Vec::new();
-        case.stand = Stand::Paid;
         let mut shares = Vec::new();
         for ((id, terms), assessment) in places {
             let slip = &self.receipts[id];
-            let left = slip.left(terms.fund_kind, answer.rules).max(0);
-            let self_paid = assessment.fully_self_paid_fen
-                + assessment.over_limit_fen
-                + assessment.prior_self_pay_fen;
-            let in_scope = reference_computation::base(terms, slip.total, left) - self_paid;
-            assert!(in_scope >= 0, "more self-paid than there is");
             let year = slip.moment.0 / 10_000;
             let sums = accounts.entry(account(&number, &case, year)).or_default();
-            let line = reference_computation::line(terms, in_scope, left, sums);
-            add(sums, &line);
+            let left = slip.left(terms.fund_kind, answer.rules).max(0);
+            let line = line(slip, terms, assessment, left, sums);
             case.lines.push((id.clone(), year, line));
-            if line[2] > 0 {
-                case.stand = Stand::Decided;
-            }
             let part = Part {
                 by: number.clone(),
                 fund: terms.fund_kind,
                 fen: line[2],
             };
             slip.check_part(&part, answer.rules);
-            if part.fen > 0 {
-                shares.push((id.clone(), part.clone()));
-            }
-            self.receipts.get_mut(id).unwrap().reserved.push(part);
+            shares.push((id.clone(), part));
         }
-        if case.stand == Stand::Decided {
-            case.orders.push(None);
-            case.shares.push(shares);
-            case.is_recalled = false;
-        }
-        self.claims.insert(number, case);
+        case.stand = Stand::Paid;
+        case.order(shares, &approval.bank, false);
+        self.claims.insert(number.clone(), case);
+        self.reserve(&number);
     }
 
-    /// Saying the same of an order again changes nothing. "Paid" is a fact whenever it comes: after "failed", after
-    /// finance ended the wait and after a recall it is booked and must come back.
-    pub fn confirm(&mut self, confirm: &proto::ConfirmPayout, answer: &Answer<'_>) {
-        let number = (confirm.insurer.clone(), confirm.claim_number.clone());
-        let place = confirm.payout_number as usize - 1;
-        let shares = self.claims[&number].shares[place].iter();
-        let parts = shares.map(|(id, part)| (self.current(id), part.clone()));
-        let parts: Vec<(Id, Part)> = parts.collect();
-        let case = self.claims.get_mut(&number).unwrap();
-        let is_paid = match confirm.result.as_ref().unwrap() {
-            confirm_payout::Result::Paid(_) => true,
-            confirm_payout::Result::Failed(_) => false,
-            confirm_payout::Result::Recalled(_) => panic!("no step says so"),
-        };
-        let before = case.orders[place].replace(is_paid);
-        if before == Some(is_paid) {
-            return;
-        }
-        assert_ne!(before, Some(true), "money that is out did not fail");
-        let is_late = before.is_some() || case.settled.contains(&place);
-        assert!(is_late || case.stand == Stand::Decided, "{number:?}");
-        let must_return = is_late || case.is_recalled;
-        if is_paid {
-            let key = (answer.actor.to_owned(), confirm.bank_reference.clone());
-            assert!(
-                self.movements.insert(key),
-                "one reference for two movements"
-            );
-            for (id, part) in parts {
-                let mut entry = Entry::new(part, confirm.payout_number);
-                entry.due = if must_return { entry.part.fen } else { 0 };
-                self.receipts.get_mut(&id).unwrap().booked.push(entry);
-            }
-        }
-        if is_late {
-            if is_paid && case.stand == Stand::Open {
-                case.stand = Stand::Late;
-            }
-            return;
-        }
-        let was_paid_late = case.orders.contains(&Some(true));
-        case.stand = match (case.is_recalled, is_paid) {
-            (true, _) => Stand::Ended,
-            (false, true) => Stand::Paid,
-            (false, false) if was_paid_late => Stand::Late,
-            (false, false) => Stand::Open,
-        };
-        let stands = case.stand == Stand::Paid;
-        for slip in self.receipts.values_mut() {
-            // Receipts that were decided at 0 still count once the rest is paid.
-            slip.reserved
-                .retain(|part| part.by != number || (part.fen == 0 && stands));
-        }
-    }
-
-    /// Finance ends the wait for the bank: of a recalled order, with the claim.
-    pub fn settle(&mut self, settle: &proto::SettlePayout) {
-        let number = (settle.insurer.clone(), settle.claim_number.clone());
-        let case = self.claims.get_mut(&number).unwrap();
-        assert!(case.is_recalled(), "{number:?}");
-        case.settled.insert(settle.payout_number as usize - 1);
-        case.stand = Stand::Ended;
-        for slip in self.receipts.values_mut() {
-            slip.reserved.retain(|part| part.by != number);
-        }
-    }
-
-    /// The steps return all of a booking that may come back.
+    /// Money came back: the booking falls by it.
     pub fn confirm_return(&mut self, back: &proto::ConfirmReturn, answer: &Answer<'_>) {
-        let key = (answer.actor.to_owned(), back.bank_reference.clone());
-        assert!(
-            self.movements.insert(key),
-            "one reference for two movements"
-        );
-        let entry = self.entry(
-            &id(back.receipt.as_ref()),
-            (&back.payer, &back.voucher_number),
-            back.payout_number,
-        );
-        let most = if entry.order == 0 {
-            entry.part.fen
-        } else {
-            entry.due
-        };
-        assert!(
-            entry.is_live && (1..=most).contains(&back.amount_fen),
-            "{entry:?}"
-        );
+        if !self.money.is_new(answer.actor, &back.bank_reference) {
+            return;
+        }
+        let number = (back.payer.clone(), back.voucher_number.clone());
+        self.money
+            .came_back(&number, back.payout_number, back.amount_fen);
+        let by = (back.payer.as_str(), back.voucher_number.as_str());
+        let booked_on = self.current(&id(back.receipt.as_ref()));
+        let entry = self.entry(&booked_on, by, back.payout_number);
+        assert!(entry.part.fen >= back.amount_fen, "{entry:?}");
         entry.part.fen -= back.amount_fen;
         entry.due = (entry.due - back.amount_fen).max(0);
-        entry.is_live = entry.part.fen > 0;
     }
 
     /// A booking of a gone payer is taken off, and its claim no longer counts the receipt.
     pub fn strike(&mut self, strike: &proto::StrikeBooking) {
         let id = id(strike.receipt.as_ref());
         let by = (strike.payer.as_str(), strike.voucher_number.as_str());
+        let number = (strike.payer.clone(), strike.voucher_number.clone());
         let entry = self.entry(&id, by, strike.payout_number);
-        assert!(entry.is_live && entry.is_marked, "{entry:?}");
-        entry.is_live = false;
-        self.drop_line(&(strike.payer.clone(), strike.voucher_number.clone()), &id);
-        for claimed in self.replaced(&id) {
-            self.drop_line(
-                &(strike.payer.clone(), strike.voucher_number.clone()),
-                &claimed,
-            );
-        }
+        assert!(entry.is_live() && entry.is_marked, "{entry:?}");
+        let out = std::mem::take(&mut entry.part.fen);
+        (entry.due, entry.is_off) = (0, true);
+        self.money.never_left(&number, strike.payout_number, out);
+        self.drop_line(&number, &id);
     }
 
     fn entry(&mut self, id: &Id, by: (&str, &str), order: u32) -> &mut Entry {
         let slip = self.receipts.get_mut(id).unwrap();
         let is_own = |entry: &&mut Entry| {
             let own = &entry.part.by;
-            (own.0.as_str(), own.1.as_str()) == by && entry.order == order
+            (own.0.as_str(), own.1.as_str()) == by && entry.order == order && !entry.is_off
         };
         slip.booked.iter_mut().find(is_own).unwrap()
     }
 
     /// A claim that counts no longer counts a receipt.
     fn drop_line(&mut self, number: &Number, id: &Id) {
+        let replaced = self.replaced(id);
         if let Some(case) = self.claims.get_mut(number).filter(|case| case.counts()) {
-            case.lines.retain(|(line, ..)| line != id);
+            case.lines
+                .retain(|(line, ..)| line != id && !replaced.contains(line));
         }
     }
 
@@ -307,33 +256,12 @@ impl Books {
         case.stand = stand;
     }
 
-    /// The steps take whole claims back: an order is recalled, and what is out must come back.
-    pub fn correct(&mut self, number: &str, answer: &Answer<'_>) {
-        let number = (answer.actor.to_owned(), number.to_owned());
-        let case = self.claims.get_mut(&number).unwrap();
-        if case.stand == Stand::Decided {
-            assert!(!case.is_recalled, "{number:?}");
-            case.is_recalled = true;
-            return;
-        }
-        assert!(case.counts() || case.stand == Stand::Late, "{number:?}");
-        case.stand = Stand::Ended;
-        for slip in self.receipts.values_mut() {
-            slip.reserved.retain(|part| part.by != number);
-            let own = slip
-                .booked
-                .iter_mut()
-                .filter(|entry| entry.part.by == number);
-            own.for_each(|entry| entry.due = entry.part.fen);
-        }
-    }
-
     /// Marks what a payer that is gone paid of a receipt. Its claims on the receipt that were not paid end; an order
     /// that waits is recalled.
     pub fn release(&mut self, release: &proto::ReleaseOrphan) {
         let released = id(release.receipt.as_ref());
         let slip = self.receipts.get_mut(&released).unwrap();
-        let live = slip.booked.iter_mut().filter(|entry| entry.is_live);
+        let live = slip.booked.iter_mut().filter(|entry| entry.is_live());
         let own = live.filter(|entry| entry.part.by.0 == release.organisation);
         own.for_each(|entry| entry.is_marked = true);
         let reserved = slip
@@ -344,30 +272,35 @@ impl Books {
         for number in numbers {
             let case = self.claims.get_mut(&number).unwrap();
             match case.stand {
-                Stand::Decided => case.is_recalled = true,
+                Stand::Decided => case.orders.last_mut().unwrap().is_recalled = true,
                 // Paid, or settled at nothing.
-                Stand::Paid if case.orders.contains(&Some(true)) => {
-                    self.drop_line(&number, &released);
-                    self.unreserve(&released, &number);
-                }
-                Stand::Paid => {
-                    case.stand = Stand::Ended;
-                    for (id, _) in case.receipts.clone() {
-                        self.unreserve(&id, &number);
-                    }
-                }
+                Stand::Paid if case.is_paid() => self.drop_line(&number, &released),
+                Stand::Paid => case.stand = Stand::Ended,
                 Stand::Open | Stand::Late | Stand::Ended => panic!("reserves nothing: {case:?}"),
             }
+            self.reserve(&number);
         }
-    }
-
-    fn unreserve(&mut self, id: &Id, number: &Number) {
-        let slip = self.receipts.get_mut(id).unwrap();
-        slip.reserved.retain(|part| part.by != *number);
     }
 }
 
-fn account(number: &Number, case: &Case, year: u32) -> Account {
+/// The line of a receipt of which so much is left, counted in the sums of its year.
+pub fn line(
+    slip: &Slip,
+    terms: &proto::PolicyTerms,
+    assessment: &proto::Assessment,
+    left: i64,
+    sums: &mut [i64; 3],
+) -> [i64; 3] {
+    let self_paid =
+        assessment.fully_self_paid_fen + assessment.over_limit_fen + assessment.prior_self_pay_fen;
+    let in_scope = reference_computation::base(terms, slip.total, left) - self_paid;
+    assert!(in_scope >= 0, "more self-paid than there is");
+    let line = reference_computation::line(terms, in_scope, left, sums);
+    add(sums, &line);
+    line
+}
+
+pub fn account(number: &Number, case: &Case, year: u32) -> Account {
     let (insurer, policy) = (number.0.clone(), case.policy.clone());
     (insurer, case.tag.clone(), year, policy)
 }

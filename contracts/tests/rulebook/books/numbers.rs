@@ -106,12 +106,9 @@ impl Books {
         let mut next = blank(new.total_fen, (new.issue_date, new.issue_time));
         next.settlement = new.settlement.unwrap();
         next.links[0] = Some(id(red.original.as_ref()));
-        for entry in &mut original.booked {
-            if !entry.is_live {
-                continue;
-            }
+        for entry in original.booked.iter_mut().filter(|own| own.is_live()) {
             let mut carried = entry.clone();
-            entry.is_live = false;
+            (entry.part.fen, entry.due) = (0, 0);
             let room = next.claimable(carried.part.fund, answer.rules) - next.standing();
             let stands = carried.part.fen - carried.due;
             carried.due += stands - stands.min(room.max(0));

@@ -2,23 +2,30 @@
 //!
 //! ```text
 //!   (bank, reference) ─► payment of a notice, payout of a claim, return of a booking, or refund of a payment
+//!          └─► entry of the reconciliation: a payout counts below 0, a return above
 //! ```
 //!
 //! Whatever is booked because money moved takes its reference here, so that one transfer never shows two things.
 
 use piaolian_proto::v1 as proto;
 
-use super::errors::ClaimError;
+use super::{
+    entry::Moved,
+    errors::PaymentError,
+    posting::{self, Room},
+    table_keys::BankPayment,
+};
 use crate::{
     action::ActionContext,
     chain::Height,
     malformed::{Malformed, required},
+    organisations::member,
     rejection::Stop,
-    state::Table,
+    state::{Fault, Table},
     storage::{Key, KeyBytes, Records, stored_as},
     types::{
-        BankReference, BlockTime, ClaimNumber, DecisionNumber, Fen, OrganisationId, ReceiptId,
-        VoucherNumber,
+        BankReference, BeijingDate, BlockTime, ClaimNumber, DecisionNumber, Fen, OrganisationId,
+        ReceiptId, VoucherNumber,
     },
 };
 
@@ -50,7 +57,7 @@ pub struct Movement {
     pub bank_reference: BankReference,
     /// The matter that was paid.
     pub what: MovementKind,
-    /// The amount.
+    /// The amount; more than 0.
     pub amount: Fen,
     /// The bank's time.
     pub moved: BlockTime,
@@ -113,17 +120,29 @@ impl std::fmt::Display for MovementKind {
     }
 }
 
+/// Returns whether this very movement was taken before: the same matter, amount and time under the same reference.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn is_known(
+    ctx: &mut ActionContext<'_, '_>,
+    movement: &Movement,
+) -> Result<bool, Fault> {
+    let known = ctx.overlay.get(MOVEMENTS, &MovementKey::of(movement))?;
+    Ok(known.is_some_and(|known| {
+        (&known.what, known.amount, known.moved)
+            == (&movement.what, movement.amount, movement.moved)
+    }))
+}
+
 /// Takes the reference of a movement that was not reported before.
 ///
 /// # Errors
 /// When the bank's reference stands for another movement, or the store cannot be read.
 pub(crate) fn take(ctx: &mut ActionContext<'_, '_>, movement: Movement) -> Result<(), Stop> {
-    let key = MovementKey {
-        bank: movement.bank,
-        bank_reference: movement.bank_reference.clone(),
-    };
+    let key = MovementKey::of(&movement);
     if let Some(used) = ctx.overlay.get(MOVEMENTS, &key)? {
-        return Err(ClaimError::ReferenceUsed {
+        return Err(PaymentError::ReferenceUsed {
             bank: used.bank,
             bank_reference: used.bank_reference.clone(),
             used_for: used.what.to_string(),
@@ -134,6 +153,63 @@ pub(crate) fn take(ctx: &mut ActionContext<'_, '_>, movement: Movement) -> Resul
     }
     ctx.overlay.insert_new(MOVEMENTS, &key, movement)?;
     Ok(())
+}
+
+/// Takes a payout or a return, and counts it in the reconciliation of the payer's region: below 0 if money left its
+/// account, above if it came back. The bank's statement has the same line.
+///
+/// # Errors
+/// When the bank's reference stands for another movement, a sum of the day does not fit, or the store cannot be read.
+pub(crate) fn take_of_payer(
+    ctx: &mut ActionContext<'_, '_>,
+    movement: Movement,
+    payer: OrganisationId,
+) -> Result<(), Stop> {
+    let region = member(ctx.overlay, payer)?.region;
+    let account_day = BeijingDate::at(movement.moved);
+    let moved = Moved {
+        payer,
+        amount: movement.signed_amount(),
+        moved: movement.moved,
+        account_day,
+        posted_day: posting::posted_day(ctx.overlay, &region, account_day)?,
+        region,
+        height: movement.height,
+    };
+    let payment = BankPayment {
+        bank: movement.bank,
+        reference: movement.bank_reference.clone(),
+    };
+    take(ctx, movement)?;
+    let entry = posting::entry(ctx.overlay, &payment)?;
+    let mut after = (*entry).clone();
+    after.moved = Some(moved);
+    posting::post(ctx.overlay, &entry, after, Room::OfFacts)
+}
+
+impl Movement {
+    /// The amount as the account's statement has it: below 0 when money left.
+    fn signed_amount(&self) -> Fen {
+        let leaves = match &self.what {
+            MovementKind::Payout { .. } | MovementKind::Refund(_) => true,
+            MovementKind::Payment(_) | MovementKind::Return { .. } => false,
+        };
+        if leaves {
+            let negative = Fen::ZERO.checked_sub(self.amount);
+            negative.expect("an amount is at least 0")
+        } else {
+            self.amount
+        }
+    }
+}
+
+impl MovementKey {
+    fn of(movement: &Movement) -> Self {
+        Self {
+            bank: movement.bank,
+            bank_reference: movement.bank_reference.clone(),
+        }
+    }
 }
 
 stored_as!(Movement: proto::MovementRecord, "movement");
