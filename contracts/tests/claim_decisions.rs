@@ -50,7 +50,7 @@ fn an_approval_reserves_orders_the_bank_and_frees_the_receipts() {
         assert_eq!((receipt.lock, receipt.reservations.len()), (None, 1));
         let reservation = &receipt.reservations[0];
         assert_eq!(reservation.payer, world.member("insurer").id);
-        assert_eq!(reservation.fund_kind, FundKind::BasicMedical);
+        assert_eq!(reservation.fund_kind, FundKind::SeriousIllness);
         assert_eq!(reservation.claim_number.as_str(), "C-1");
         assert_eq!(reservation.amount, Fen::new(amount));
         assert_eq!(
@@ -84,12 +84,9 @@ fn a_decided_amount_is_nobody_elses_and_the_rest_is() {
         )
         .naming(["R1", "300.01", "300.00", "insurer", "C-1"]);
     world.accept(book("R1", "insurer2", "V1", 300_00).with(total));
-    let basic = move |book: &mut proto::BookReceipt| {
-        (book.fund_kind, book.presented_total_fen) = (1, 600_00);
-    };
     world
-        .reject(book("R1", "insurer", "V1", 1).with(basic), "ReservedBefore")
-        .naming(["R1", "basic medical insurance", "C-1", "300.00"]);
+        .reject(file("C-2", &["R1"]), "ReservedBefore")
+        .naming(["R1", "serious illness insurance", "C-1", "300.00"]);
     world
         .reject(unlock("R1", "insurer"), "NotLocked")
         .naming(["R1"]);

@@ -207,11 +207,11 @@ fn mutual_paid(world: &World) -> i64 {
     use piaolian_contracts::claims::{ACCUMULATORS, AccumulatorKey};
     let claim = claim(world, "mutual", "M-1").unwrap();
     let key = AccumulatorKey::of(&claim, 2026);
-    let sums = ACCUMULATORS
+    let year = ACCUMULATORS
         .get(&world.state, &key)
         .unwrap()
         .unwrap_or_default();
-    sums.fund_paid.get()
+    year.sums.fund_paid.get()
 }
 
 #[test]

@@ -15,7 +15,9 @@ use piaolian_proto::v1 as proto;
 
 use crate::world::{
     DAY_MS, TODAY, World, accepted,
-    reimbursement::{TAG, authorise, claim, file, publish, revoke, with_policy, withdraw},
+    reimbursement::{
+        TAG, authorise, claim, commercial, file, publish, revoke, with_policy, withdraw,
+    },
     requests::{issue, lock},
 };
 
@@ -140,7 +142,7 @@ fn a_claim_number_is_used_once_for_ever_by_an_insurer() {
     world.reject(lock("R1", "insurer"), "ClaimNumberUsed");
     // Another insurer counts for itself.
     world
-        .accept(publish("BASIC").by("insurer2"))
+        .accept(publish("BASIC").by("insurer2").on_terms(commercial))
         .accept(authorise("R1", "insurer2"))
         .accept(file("C-1", &["R1"]).by("insurer2"));
 }
@@ -204,7 +206,7 @@ fn malformed_claims_say_where() {
 fn claims_are_listed_by_the_day_of_filing_whatever_became_of_them() {
     let mut world = with_policy();
     world
-        .admit("insurer3", &[Role::Insurer])
+        .admit("insurer3", &[Role::MedicalInsurer, Role::CommercialInsurer])
         .accept(publish("BASIC").by("insurer3"));
     // Several on one day, numbers of which one begins with another, and other insurers'.
     let mut expected = Vec::new();

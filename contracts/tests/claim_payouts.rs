@@ -11,8 +11,8 @@ use piaolian_proto::v1 as proto;
 use crate::world::{
     DAY_MS, HOUR_MS, World, accepted,
     reimbursement::{
-        approve, authorise, claim, correct, failed, file, paid_out, publish, recalled, sums,
-        with_policy, withdraw,
+        approve, authorise, claim, commercial, correct, failed, file, paid_out, publish, recalled,
+        sums, with_policy, withdraw,
     },
     requests::{book, issue, lock, unbook, unlock},
 };
@@ -46,7 +46,7 @@ fn a_paid_claim_is_booked_and_fed_back_in_the_same_block() {
         assert!(receipt.reservations.is_empty() && receipt.lock.is_none());
         let booking = &receipt.bookings[0];
         assert_eq!(booking.payer, world.member("insurer").id);
-        assert_eq!(booking.fund_kind, FundKind::BasicMedical);
+        assert_eq!(booking.fund_kind, FundKind::SeriousIllness);
         assert_eq!(
             (booking.voucher_number.as_str(), booking.amount),
             ("C-1", Fen::new(amount))
@@ -170,7 +170,7 @@ fn after_a_failure_a_receipt_may_be_another_payers() {
     let mut world = decided();
     // The next payer took R1 while the bank was busy.
     world
-        .accept(publish("BASIC").by("insurer2"))
+        .accept(publish("BASIC").by("insurer2").on_terms(commercial))
         .accept(authorise("R1", "insurer2"))
         .accept(file("K-1", &["R1"]).by("insurer2"))
         .accept(failed("C-1"));
@@ -288,11 +288,16 @@ fn what_a_claim_booked_is_taken_back_with_the_claim_alone() {
 fn a_slow_bank_leads_to_no_double_payment() {
     let mut world = decided();
     world
-        .accept(publish("FULL").by("insurer2").on_terms(|terms| {
-            terms.deductible_fen = 0;
-            terms.tiers[0].ratio = 10_000;
-            terms.tiers[1].ratio = 10_000;
-        }))
+        .accept(
+            publish("FULL")
+                .by("insurer2")
+                .on_terms(commercial)
+                .on_terms(|terms| {
+                    terms.deductible_fen = 0;
+                    terms.tiers[0].ratio = 10_000;
+                    terms.tiers[1].ratio = 10_000;
+                }),
+        )
         .accept(authorise("R1", "insurer2").for_ms(60 * DAY_MS));
     // Long after every lease.
     world.wait_ms(20 * DAY_MS + HOUR_MS);

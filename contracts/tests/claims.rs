@@ -21,7 +21,7 @@ fn with_receipt() -> World {
     let mut world = World::new();
     world
         .accept(issue("R1"))
-        .admit("insurer2", &[Role::Insurer]);
+        .admit("insurer2", &[Role::MedicalInsurer, Role::CommercialInsurer]);
     world
 }
 
@@ -36,7 +36,7 @@ fn what_is_done_by_hand_needs_no_authorisation_and_moves_no_sum_of_a_year() {
     world.reject(file("C-7", &["R1"]), "NotAuthorised");
     world
         .accept(lock("R1", "insurer"))
-        .accept(book("R1", "insurer", "V1", 10_00).with(for_fund(FundKind::BasicMedical)));
+        .accept(book("R1", "insurer", "V1", 10_00));
     let booking = world.receipt("R1").bookings.remove(0);
     assert_eq!(booking.operator.as_str(), "li.wei");
     assert_eq!(booking.reviewer.as_str(), "chen.jing");
@@ -70,21 +70,20 @@ fn several_payers_each_book_a_part() {
 }
 
 #[test]
-fn an_insurer_books_for_several_funds_under_one_lock() {
+fn a_unit_books_for_several_funds_under_one_lock() {
     let mut world = with_receipt();
-    world.accept(lock("R1", "insurer"));
+    world.accept(lock("R1", "employer"));
     let keep = |book: &mut proto::BookReceipt| book.keep_lock = true;
-    let basic = for_fund(FundKind::BasicMedical);
-    world.accept(book("R1", "insurer", "V1", 20_00).with(basic).with(keep));
+    world.accept(book("R1", "employer", "V1", 20_00).with(keep));
     assert_eq!(world.status("R1"), Status::Held);
-    world.reject(book("R1", "employer", "V9", 1), "LockedByAnother");
-    world.accept(book("R1", "insurer", "V2", 20_00).with(for_fund(FundKind::SeriousIllness)));
+    world.reject(book("R1", "insurer", "V9", 1), "LockedByAnother");
+    world.accept(book("R1", "employer", "V2", 20_00).with(for_fund(FundKind::Other)));
     assert_eq!(
         world.status("R1"),
         Status::PartlyReimbursed,
         "the lock went with the booking"
     );
-    world.accept(book("R1", "employer", "V9", 20_00));
+    world.accept(book("R1", "insurer", "V9", 20_00));
 }
 
 #[test]
@@ -167,7 +166,14 @@ fn a_payer_books_for_its_own_kinds_of_fund() {
             .naming([wrong, &kind.to_string()]);
         let right = if insurance { "insurer" } else { "employer" };
         let voucher = format!("V-{}", kind.number());
-        world.accept(book("R1", right, &voucher, 1).with(for_fund(kind)));
+        let by_hand = book("R1", right, &voucher, 1).with(for_fund(kind));
+        if kind.is_statutory() {
+            world
+                .reject(by_hand, "ClaimNeeded")
+                .naming(["R1", &kind.to_string()]);
+        } else {
+            world.accept(by_hand);
+        }
     }
 }
 
@@ -216,7 +222,7 @@ fn a_payer_is_told_of_its_own_prior_booking_and_others_of_the_last() {
     let of_insurer = ["R1", "insurer", "V1", "40.00", "4"];
     let of_insurer2 = ["R1", "insurer2", "V2", "12.00", "5"];
     let of_employer = ["R1", "employer", "V3", "8.00", "6"];
-    world.admit("insurer3", &[Role::Insurer]);
+    world.admit("insurer3", &[Role::MedicalInsurer, Role::CommercialInsurer]);
     for (payer, prior) in [
         ("insurer", of_insurer),
         ("insurer2", of_insurer2),
@@ -237,13 +243,13 @@ fn what_remains_is_told_with_the_payers_own_booking_of_another_fund() {
     world
         .accept(book("R1", "insurer", "V1", 30_00))
         .accept(book("R1", "employer", "V2", 20_00));
-    let serious_illness = for_fund(FundKind::SeriousIllness);
+    let other = for_fund(FundKind::Other);
     world
         .reject(
-            book("R1", "insurer", "V3", 10_01).with(serious_illness),
+            book("R1", "employer", "V3", 10_01).with(other),
             "AboveRemaining",
         )
-        .naming(["10.00", "insurer", "V1", "30.00"]);
+        .naming(["10.00", "employer", "V2", "20.00"]);
 }
 
 #[test]

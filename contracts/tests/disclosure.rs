@@ -21,7 +21,7 @@ fn with_receipt() -> World {
     let mut world = World::new();
     world.accept(issue("R1"));
     for name in ["insurer2", "insurer3", "insurer4", "insurer5"] {
-        world.admit(name, &[Role::Insurer]);
+        world.admit(name, &[Role::MedicalInsurer, Role::CommercialInsurer]);
     }
     world
 }

@@ -219,7 +219,7 @@ fn trouble_with_the_store_is_a_fault_and_no_verdict() {
     let mut world = World::new();
     world
         .accept(issue("R1"))
-        .admit("insurer2", &[Role::Insurer]);
+        .admit("insurer2", &[Role::MedicalInsurer, Role::CommercialInsurer]);
     let bytes = world.sign(&book("R1", "insurer", "V1", 1));
     let verified = world.check(bytes).unwrap();
     let context = || Context {

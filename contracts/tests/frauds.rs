@@ -7,7 +7,7 @@ use piaolian_proto::v1 as proto;
 use crate::world::{
     DAY_MS, HOUR_MS, World,
     receipts::{archive, exchange, return_paper},
-    reimbursement::{approve, authorise, file, paid_out, publish, revoke, with_policy},
+    reimbursement::{approve, authorise, commercial, file, paid_out, publish, revoke, with_policy},
     requests::{book, grant, in_cash, issue, lock, reverse, revoke_key, suspend, unbook},
 };
 
@@ -15,7 +15,7 @@ fn with_receipt() -> World {
     let mut world = World::new();
     world
         .accept(issue("R1"))
-        .admit("insurer2", &[Role::Insurer]);
+        .admit("insurer2", &[Role::MedicalInsurer, Role::CommercialInsurer]);
     world
 }
 
@@ -275,7 +275,7 @@ fn a_claim_without_the_holders_live_authorisation_is_refused() {
 fn the_same_receipt_in_claims_of_two_payers_names_both() {
     let mut world = with_policy();
     world
-        .accept(publish("BASIC").by("insurer2"))
+        .accept(publish("BASIC").by("insurer2").on_terms(commercial))
         .accept(issue("R1"))
         .accept(authorise("R1", "insurer"))
         .accept(authorise("R1", "insurer2"))

@@ -44,7 +44,7 @@ fn no_parameter_leaves_its_hard_bounds() {
     world
         .reject(set_parameters(crossed), "OutOfBounds")
         .naming(["decision_number_length_max"]);
-    let twice = |p: &mut proto::Parameters| p.fund_rules[1] = p.fund_rules[0];
+    let twice = |p: &mut proto::Parameters| p.fund_rules[1] = p.fund_rules[0].clone();
     world
         .reject(set_parameters(twice), "FundRulesOutOfOrder")
         .naming(["basic medical insurance"]);

@@ -122,7 +122,7 @@ fn a_key_in_use_by_the_validator_set_cannot_be_revoked() {
         .reject(revoke_key("hospital", 3), "ValidatorKeyInUse")
         .naming(["3"]);
     world
-        .admit("insurer2", &[Role::Insurer])
+        .admit("insurer2", &[Role::MedicalInsurer, Role::CommercialInsurer])
         .accept(revoke_key("insurer2", 3));
 }
 

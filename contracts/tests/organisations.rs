@@ -24,7 +24,7 @@ fn an_admitted_organisation_acts_from_the_next_block() {
 #[test]
 fn an_organisation_is_admitted_once() {
     let mut world = World::new();
-    world.admit("insurer2", &[Role::Insurer]);
+    world.admit("insurer2", &[Role::MedicalInsurer, Role::CommercialInsurer]);
     world
         .reject(admit_organisation("insurer2"), "AlreadyAdmitted")
         .naming(["insurer2", "2"]);
@@ -228,7 +228,7 @@ fn endpoints_are_replaced() {
 fn every_organisation_is_listed_in_order() {
     let mut world = World::new();
     world
-        .admit("insurer2", &[Role::Insurer])
+        .admit("insurer2", &[Role::MedicalInsurer, Role::CommercialInsurer])
         .admit("clinic", &[Role::Issuer]);
     let listed = organisations::all(&world.state, 100).unwrap();
     assert_eq!(listed.len(), 6);

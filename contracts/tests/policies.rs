@@ -41,7 +41,7 @@ fn a_policy_is_kept_as_it_was_published() {
     let policy = version(&world, 1).unwrap();
     assert_eq!((policy.height, policy.time), (world.height, world.time));
     let terms = policy.terms;
-    assert_eq!(terms.fund_kind, FundKind::BasicMedical);
+    assert_eq!(terms.fund_kind, FundKind::SeriousIllness);
     assert_eq!(terms.from_date.get(), TODAY);
     assert_eq!(terms.deductible, Fen::new(100_00));
     assert_eq!(terms.cap, Some(Fen::new(1_000_00)));
@@ -107,7 +107,7 @@ fn the_version_that_began_last_by_the_issue_date_counts() {
 #[test]
 fn one_insurers_policies_are_not_anothers_and_one_code_is_not_the_next() {
     let mut world = World::new();
-    world.admit("insurer2", &[Role::Insurer]);
+    world.admit("insurer2", &[Role::MedicalInsurer, Role::CommercialInsurer]);
     world.accept(publish("BASIC")).accept(publish("B"));
     for (insurer, code) in [
         ("insurer2", "BASIC"),
@@ -147,7 +147,14 @@ fn an_insurer_publishes_for_the_funds_of_its_role() {
             )
             .naming(["insurer", &kind.to_string()]);
     }
-    world.admit("mutual", &[Role::Insurer, Role::ReimbursingUnit]);
+    world.admit(
+        "mutual",
+        &[
+            Role::MedicalInsurer,
+            Role::CommercialInsurer,
+            Role::ReimbursingUnit,
+        ],
+    );
     let employer = |terms: &mut proto::PolicyTerms| terms.fund_kind = FundKind::Employer.number();
     world.accept(publish("OWN").by("mutual").on_terms(employer));
 }
@@ -159,7 +166,7 @@ fn a_code_stays_with_its_kind_of_fund() {
     let other = |terms: &mut proto::PolicyTerms| terms.fund_kind = FundKind::MedicalAid.number();
     world
         .reject(publish("BASIC").on_terms(other), "FundDiffers")
-        .naming(["BASIC", "medical aid", "basic medical insurance", "1"]);
+        .naming(["BASIC", "medical aid", "serious illness insurance", "1"]);
     world.accept(publish("AID").on_terms(other));
 }
 

@@ -159,7 +159,7 @@ fn a_block_counts_the_receipts_that_claims_alter() {
     world
         .accept(file("C-1", &["R1"]))
         .accept(approve("C-1"))
-        .accept(set_parameters(|p| p.block_receipts_max = 140));
+        .accept(set_parameters(|p| p.block_receipts_max = 220));
     // The number that each action counts: a batch of the rest fits in the same block, and one more does not.
     let counted: [(Box<dyn Request>, usize); 7] = [
         (Box::new(file("C-2", &["R2", "R3"])), 2),
@@ -168,12 +168,12 @@ fn a_block_counts_the_receipts_that_claims_alter() {
         (Box::new(paid_out("C-1")), 20),
         (Box::new(withdraw("C-1")), 20),
         (Box::new(correct("C-1")), 20),
-        (Box::new(release("R1", "insurer")), 140),
+        (Box::new(release("R1", "insurer")), 220),
     ];
     for (request, alters) in counted {
         let bytes = world.sign(&request);
         let act = world.check(bytes).unwrap();
-        for (others, fits) in [(140 - alters, true), (141 - alters, false)] {
+        for (others, fits) in [(220 - alters, true), (221 - alters, false)] {
             // A batch of none is no batch.
             if others == 0 {
                 continue;

@@ -6,9 +6,10 @@ use piaolian_contracts::{
     chain::{Hash, Height},
     claims::{
         Again, Assessment, CLAIM_RECEIPTS_MAX, Claim, ClaimClosing, ClaimEnd, Confirmation,
-        PAYOUTS_MAX, Payout, PayoutNote, PayoutPart, PayoutResult, Reimbursement, TierStep,
+        MetElsewhere, PAYOUTS_MAX, Payout, PayoutNote, PayoutPart, PayoutResult, Reimbursement,
+        TierStep,
     },
-    policies::TIERS_MAX,
+    policies::{HospitalLevel, TIERS_MAX},
     receipts::{
         ARCHIVES_MAX, AccountingFacts, ArchiveEntry, Booking, ClaimLock, Delivery, DeliveryChannel,
         LATE_BOOKINGS_MAX, NotedVerification, PAPERS_MAX, PaperExchange, PaperReturn, PayerGone,
@@ -17,8 +18,8 @@ use piaolian_contracts::{
     storage::Record,
     types::{
         AccountingEntity, AccountingPeriod, ArchiveNumber, BankReference, BlockTime,
-        BusinessNumber, ClaimNumber, Fen, FundKind, Operator, PaperCode, PaperNumber, PolicyCode,
-        Reason, VoucherNumber, VoucherType,
+        BusinessNumber, ClaimNumber, Fen, FundKind, Operator, PaperCode, PaperNumber, PlanCode,
+        PolicyCode, Reason, VoucherNumber, VoucherType,
     },
 };
 
@@ -29,7 +30,7 @@ use crate::world::{
 };
 
 /// The documentation of `BOOKINGS_MAX` and of `CLAIM_RECEIPTS_MAX` says so too.
-const RECEIPT_BYTES_MAX: usize = 164_908;
+const RECEIPT_BYTES_MAX: usize = 177_130;
 const CLAIM_BYTES_MAX: usize = 51_758;
 
 const MOST: Fen = Fen::new(i64::MAX);
@@ -169,7 +170,16 @@ fn fill_line(line: &mut Reimbursement) {
         over_limit: MOST,
         prior_self_pay: MOST,
         hospital_share: MOST,
+        hospital_level: Some(HospitalLevel::Unrated),
+        met_elsewhere: Some(MetElsewhere {
+            deductible_met: MOST,
+            above: MOST,
+            fund_paid: MOST,
+            admissions: 366,
+            evidence_hash: Hash::new([0xff; 32]),
+        }),
     };
+    line.admission = Some(u32::MAX);
     for amount in [
         &mut line.base,
         &mut line.in_scope,
@@ -202,6 +212,7 @@ fn fill_claim(claim: &mut Claim) {
     let (height, time) = (LAST, end_of_time());
     claim.number = text::<ClaimNumber>(ClaimNumber::BYTES_MAX);
     claim.policy_code = text::<PolicyCode>(PolicyCode::BYTES_MAX);
+    claim.plan_code = text::<PlanCode>(PlanCode::BYTES_MAX);
     claim.receipts[0].policy_version = u32::MAX;
     claim.receipts = vec![claim.receipts[0]; CLAIM_RECEIPTS_MAX];
     claim.until = time;

@@ -235,7 +235,7 @@ fn a_second_payer_continues_from_what_is_left() {
 #[test]
 fn a_fast_commercial_claim_is_the_same_path() {
     let mut world = with_policy();
-    world.admit("insurer3", &[Role::Insurer]);
+    world.admit("insurer3", &[Role::MedicalInsurer, Role::CommercialInsurer]);
     let fast = publish("FAST").by("insurer3").on_terms(|terms| {
         terms.fund_kind = 4; // commercial
         terms.deductible_fen = 0;

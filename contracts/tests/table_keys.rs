@@ -50,9 +50,10 @@ fn longest(table: Table) -> usize {
             insurer: organisation(),
             holder_tag: HolderTag::parse("", &[0xff; 32]).unwrap(),
             year: u16::MAX,
-            policy_code: policy().code,
+            plan_code: "P".repeat(24).parse().unwrap(),
         }
         .bytes(),
+        Table::CountedSettlements => receipt().bytes(),
         Table::Grants => GrantKey {
             receipt: receipt(),
             grantee: organisation(),

@@ -124,19 +124,32 @@ pub fn founder(place: usize, seed: u64) -> Founder {
     Founder { presentation, keys }
 }
 
-/// Returns the self-description of the organisation at `place`: a finance bureau, a hospital, a medical insurer, an
-/// employer, a commercial insurer, a traffic police, an agent bank, an issuing centre, a second bank, and then again.
+/// Returns the self-description of the organisation at `place`: a finance bureau, a hospital, a medical insurer that has
+/// a commercial supplement (惠民保) too, an employer, a commercial insurer, a traffic police, an agent bank, an issuing
+/// centre, a second bank, and then again.
 pub fn presentation(place: usize) -> Presentation {
-    let (kind, name, role) = match place % KINDS {
-        0 => ("11", "样例省财政厅", Role::Finance),
-        1 => ("12", "样例市第一医院", Role::Issuer),
-        2 => ("11", "样例市医疗保障局", Role::Insurer),
-        3 => ("91", "样例制造有限公司", Role::ReimbursingUnit),
-        4 => ("91", "样例人寿保险有限公司", Role::Insurer),
-        5 => ("11", "样例市公安局交通警察支队", Role::CollectingAgency),
-        6 => ("91", "样例银行股份有限公司样例省分行", Role::AgentBank),
-        7 => ("12", "样例省财政票据中心", Role::Issuer),
-        _ => ("91", "样例农村商业银行股份有限公司", Role::AgentBank),
+    let (kind, name, roles) = match place % KINDS {
+        0 => ("11", "样例省财政厅", vec![Role::Finance]),
+        1 => ("12", "样例市第一医院", vec![Role::Issuer]),
+        2 => (
+            "11",
+            "样例市医疗保障局",
+            vec![Role::MedicalInsurer, Role::CommercialInsurer],
+        ),
+        3 => ("91", "样例制造有限公司", vec![Role::ReimbursingUnit]),
+        4 => ("91", "样例人寿保险有限公司", vec![Role::CommercialInsurer]),
+        5 => (
+            "11",
+            "样例市公安局交通警察支队",
+            vec![Role::CollectingAgency],
+        ),
+        6 => (
+            "91",
+            "样例银行股份有限公司样例省分行",
+            vec![Role::AgentBank],
+        ),
+        7 => ("12", "样例省财政票据中心", vec![Role::Issuer]),
+        _ => ("91", "样例农村商业银行股份有限公司", vec![Role::AgentBank]),
     };
     let round = match place / KINDS {
         0 => String::new(),
@@ -145,7 +158,7 @@ pub fn presentation(place: usize) -> Presentation {
     Presentation {
         organisation: organisation(kind, place),
         name: format!("{name}{round}"),
-        roles: vec![role],
+        roles,
         region: REGION.to_owned(),
         endpoints: vec![format!("/ip4/127.0.0.1/tcp/{}", PORT_FIRST + place)],
         power: 1,

@@ -64,6 +64,18 @@ const EXCEPTIONS: &[(&str, Route)] = &[
         "CollectReceipts",
         Route::new("holders", Answer::Async).with_caller(),
     ),
+    (
+        "DecideClaim",
+        Route::new("claim_holders", Answer::Async).with_caller(),
+    ),
+    (
+        "FileClaim",
+        Route::new("claim_holders", Answer::Async).with_caller(),
+    ),
+    (
+        "SetOpeningSums",
+        Route::new("claim_holders", Answer::Async).with_caller(),
+    ),
     ("CreateNotices", Route::new("issuance", Answer::Async)),
     (
         "GetReceiptDetails",

@@ -179,7 +179,7 @@ impl Shared {
                 (INSURER, transactions::lock(&receipt, &text)),
                 (
                     INSURER,
-                    transactions::book(&receipt, FundKind::BasicMedical, &text, half),
+                    transactions::book(&receipt, FundKind::Commercial, &text, half),
                 ),
                 (
                     EMPLOYER,

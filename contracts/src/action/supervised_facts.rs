@@ -1,7 +1,8 @@
 //! The facts of an action that supervision examines after its verdict.
 
 use crate::types::{
-    BankReference, BeijingDate, ClaimNumber, Fen, OrganisationId, ReceiptId, Region, VoucherNumber,
+    BankReference, BeijingDate, ClaimNumber, Fen, OrganisationId, PolicyCode, ReceiptId, Region,
+    VoucherNumber,
 };
 
 /// The facts of an action that supervision examines. Each action names them in its own file, and `alerts` has a
@@ -34,6 +35,14 @@ pub(crate) enum SupervisedFacts<'a> {
     },
     /// A decision on a claim of the acting insurer.
     Decided { number: &'a ClaimNumber },
+    /// A claim that was corrected, or whose recalled order finance ended.
+    Corrected {
+        /// `None`: the acting one.
+        insurer: Option<OrganisationId>,
+        number: &'a ClaimNumber,
+    },
+    /// The newest version of a policy of the acting insurer.
+    Published { code: &'a PolicyCode },
     /// A bank's confirmation of a payout.
     PayoutConfirmed(ConfirmedPayout<'a>),
     /// A bank's confirmation that money came back.

@@ -4,8 +4,8 @@ use crate::{
     chain::Height,
     malformed::Malformed,
     types::{
-        BankReference, BeijingDate, Fen, OrganisationId, PaperCode, PaperNumber, Reason, ReceiptId,
-        Region,
+        BankReference, BeijingDate, Fen, OrganisationId, PaperCode, PaperNumber, PlanCode,
+        PolicyCode, Reason, ReceiptId, Region,
     },
 };
 
@@ -216,6 +216,15 @@ suspicions! {
         29 ReferenceReused { bank: OrganisationId, bank_reference: BankReference }
             "organisation {0} reported reference {1} for a second movement of money"
             "单位 {0} 将流水号 {1} 用于另一笔资金"
+        /// A version of a policy was published that begins before the governed number of days is over, or lets the
+        /// version before it live less. It waits for finance's consent. By hour.
+        30 PolicyInHaste { insurer: OrganisationId, policy_code: PolicyCode, version: u32, from_date: BeijingDate }
+            "organisation {0} published version {2} of policy {1} from {3}, in haste: it waits for finance's consent"
+            "单位 {0} 发布政策 {1} 第 {2} 版，自 {3} 起，未满提前期，须财政同意"
+        /// A claim was corrected on whose sums later decisions were computed: they are to be recomputed. By receipt.
+        31 LaterDecisionsOutdated { insurer: OrganisationId, claim: String, plan_code: PlanCode, decisions: usize, named: String }
+            "organisation {0} took claim {1} back; {3} later decisions of its sums in the plan {2} are to be recomputed: {4}"
+            "单位 {0} 更正报销单 {1}，险种 {2} 同一累计下其后的 {3} 份核定须重算：{4}"
         /// A receipt was issued with a date that lies further back than the governed number of days. By hour.
         34 LateIssue { receipt: ReceiptId, issuer: OrganisationId, issue_date: BeijingDate, today: BeijingDate, reason: Reason }
             "organisation {1} issued receipt {0} dated {2} on {3}: {4}"

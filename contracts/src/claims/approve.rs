@@ -2,22 +2,22 @@
 //!
 //! ```text
 //!   receipts by issue date, time, id ─► reimburse ─► Σ ── 0 ──► settled at zero
-//!          │ accumulators of the years                 └─► reservations + order to the bank
+//!          │ sums of the plan's years                  └─► reservations + order to the bank
 //! ```
-
-use std::sync::Arc;
 
 use piaolian_proto::v1 as proto;
 
 use super::{
-    claimable::{check_no_other_claim, check_not_paid_before, check_room, fund_rule},
+    claimable::{check_no_other_claim, check_not_paid_before, check_payable, check_room},
+    compute::{Case, compute_next},
     errors::ClaimError,
+    payer::fund_rule,
     record::{
         Again, Assessment, CLAIM_RECEIPTS_MAX, Claim, Decision, PAYOUTS_MAX, Payout, PayoutPart,
-        Reimbursement,
+        Reimbursement, SettledReceipt,
     },
-    reimbursement::{Unfit, Years, reimburse, year_of},
-    store,
+    reimbursement::Years,
+    settled, store,
 };
 use crate::{
     action::ActionContext,
@@ -25,7 +25,7 @@ use crate::{
     disclosure::{self, Purpose},
     malformed::Malformed,
     organisations::{Role, active_member},
-    policies::{self, Policy},
+    policies,
     receipts::{
         RESERVATIONS_MAX, Receipt, ReceiptStep,
         status::{check_step, remaining},
@@ -40,6 +40,7 @@ pub(super) struct Approval {
     assessments: Vec<Assessment>,
     bank: OrganisationId,
     payee_reference: Hash,
+    settled_receipts: Vec<SettledReceipt>,
 }
 
 impl TryFrom<proto::ClaimApproval> for Approval {
@@ -58,15 +59,9 @@ impl TryFrom<proto::ClaimApproval> for Approval {
             assessments: assessments.collect::<Result<_, _>>()?,
             bank: OrganisationId::parse("bank", &message.bank)?,
             payee_reference: Hash::parse("payee_reference", &message.payee_reference)?,
+            settled_receipts: SettledReceipt::parse_all(message.settled_receipts)?,
         })
     }
-}
-
-/// A receipt about to be computed.
-struct Case {
-    receipt: Arc<Receipt>,
-    policy: Arc<Policy>,
-    assessment: Assessment,
 }
 
 /// Approves a claim that may be decided. The caller writes the claim.
@@ -83,6 +78,7 @@ pub(super) fn approve(
         let receipt = &case.receipt;
         (receipt.issue_date, receipt.issue_time, receipt.id)
     });
+    settled::count(ctx, claim, &approval.settled_receipts)?;
     let lines = compute(ctx, claim, &cases)?;
     let total = Fen::checked_sum(lines.iter().map(|line| line.fund));
     let total = total.ok_or_else(|| store::too_large(claim))?;
@@ -172,6 +168,7 @@ fn check_receipt(
 ) -> Result<(), Stop> {
     check_no_other_claim(ctx, receipt, &claim.number)?;
     check_step(ctx, receipt, ReceiptStep::Reserve)?;
+    check_payable(ctx, receipt, claim.fund_kind)?;
     check_not_paid_before(receipt, claim.insurer, claim.fund_kind)?;
     Ok(check_reservable(receipt)?)
 }
@@ -196,45 +193,11 @@ fn compute(
     let mut years = Years::of(claim);
     let mut lines = Vec::with_capacity(cases.len());
     for case in cases {
-        let before = years.sums(ctx, year_of(&case.receipt))?;
         let left = remaining(&case.receipt, fund_rule(ctx, claim.fund_kind)?);
-        let line = reimburse(&case.receipt, &case.policy, case.assessment, &before, left)
-            .map_err(|unfit| explain(unfit, claim, case.receipt.id, case.assessment))?;
-        years.count(&line).ok_or_else(|| store::too_large(claim))?;
-        lines.push(line);
+        lines.push(compute_next(ctx, &mut years, claim, case, left)?);
     }
     years.write(ctx)?;
     Ok(lines)
-}
-
-/// The rule that rejects a decision whose reimbursement cannot be computed.
-pub(super) fn explain(
-    unfit: Unfit,
-    claim: &Claim,
-    receipt: ReceiptId,
-    assessment: Assessment,
-) -> ClaimError {
-    let Assessment {
-        fully_self_paid,
-        over_limit,
-        prior_self_pay,
-        hospital_share,
-    } = assessment;
-    match unfit {
-        Unfit::NothingInScope { base } => ClaimError::SelfPaidAboveBase {
-            receipt,
-            fully_self_paid,
-            over_limit,
-            prior_self_pay,
-            base,
-        },
-        Unfit::HospitalShare { left } => ClaimError::HospitalShareAboveRest {
-            receipt,
-            hospital_share,
-            left,
-        },
-        Unfit::TooLarge => store::too_large(claim),
-    }
 }
 
 /// An order to a bank, before its amounts are known.

@@ -3,14 +3,14 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
-    claimable::{check_not_paid_before, check_room, check_voucher_unused, fund_rule},
+    claimable::{check_not_paid_before, check_payable, check_room, check_voucher_unused},
     errors::ClaimError,
-    payer, store,
+    payer::{self, fund_rule},
+    store,
 };
 use crate::{
     action::{ActionContext, Effects, Handler, Presented, SupervisedFacts},
     malformed::Malformed,
-    organisations::Role,
     receipts::{
         AccountingFacts, Booking, Receipt, ReceiptStep, change,
         status::{check_step, prior_booking, remaining},
@@ -19,8 +19,9 @@ use crate::{
     types::{Fen, FundKind, Operator, ReceiptId, VoucherNumber},
 };
 
-/// Books a reimbursement by hand. It needs no authorisation, because the receipt is presented at the counter, and
-/// counts in no year's sums (see the module `claims`). It releases the payer's own lock unless the request keeps it.
+/// Books a reimbursement by hand, from a fund that does not pay by claims alone. It needs no authorisation, because the
+/// receipt is presented at the counter, and counts in no year's sums (see the module `claims`). It releases the payer's
+/// own lock unless the request keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookReceipt {
     receipt: ReceiptId,
@@ -125,13 +126,11 @@ impl BookReceipt {
         &self.voucher_number
     }
 
-    /// Checks that two persons act, and that the organisation may book for this kind of fund.
+    /// Checks that two persons act, and that the organisation may book by hand for this kind of fund.
     fn check_persons(&self, ctx: &ActionContext<'_, '_>) -> Result<Operator, ClaimError> {
-        if !ctx.actor.has_role(Role::of_fund(self.fund_kind)) {
-            return Err(ClaimError::FundKindNotAllowed {
-                organisation: ctx.actor_id(),
-                fund_kind: self.fund_kind,
-            });
+        let (receipt, fund_kind) = (self.receipt, self.fund_kind);
+        if fund_rule(ctx, fund_kind)?.claim_needed {
+            return Err(ClaimError::ClaimNeeded { receipt, fund_kind });
         }
         payer::two_persons(ctx, self.receipt, &self.reviewer)
     }
@@ -139,6 +138,7 @@ impl BookReceipt {
     fn check_receipt(&self, ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
         check_step(ctx, receipt, ReceiptStep::Book)?;
         payer::check_total(receipt, self.presented_total)?;
+        check_payable(ctx, receipt, self.fund_kind)?;
         Ok(payer::check_lock(ctx, receipt)?)
     }
 

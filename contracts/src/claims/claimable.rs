@@ -1,7 +1,7 @@
 //! Checks on a receipt before a claim may hold it, and before an amount of it is reserved or
 //! booked.
 
-use super::{errors::ClaimError, lock::why_nothing};
+use super::{errors::ClaimError, lock::why_nothing, payer::fund_rule};
 use crate::{
     action::ActionContext,
     parameters::FundRule,
@@ -102,13 +102,67 @@ pub(super) fn check_room(receipt: &Receipt) -> Result<(), ClaimError> {
     })
 }
 
-/// The rule that says what a kind of fund may reimburse.
-pub(super) fn fund_rule<'a>(
-    ctx: &'a ActionContext<'_, '_>,
+/// Refuses a receipt that this kind of fund may not pay at all: of a category that is not its own, settled by the pooled
+/// fund directly, or paid from the same kind of fund by another payer.
+pub(super) fn check_payable(
+    ctx: &ActionContext<'_, '_>,
+    receipt: &Receipt,
     fund_kind: FundKind,
-) -> Result<&'a FundRule, ClaimError> {
-    let rule = ctx.block.parameters.fund_rules().of(fund_kind);
-    rule.ok_or(ClaimError::NoFundRule { fund_kind })
+) -> Result<(), ClaimError> {
+    let rule = fund_rule(ctx, fund_kind)?;
+    let kind = receipt.id.code.kind();
+    if !rule.categories.include(kind) {
+        return Err(ClaimError::CategoryNotPaid {
+            receipt: receipt.id,
+            kind,
+            fund_kind,
+        });
+    }
+    check_no_other_payer(receipt, ctx.actor_id(), rule)?;
+    if rule.is_settled(&receipt.settlement) {
+        return Err(ClaimError::SettledDirectly {
+            receipt: receipt.id,
+            fund_kind,
+            pooled_fund: receipt.settlement.pooled_fund,
+        });
+    }
+    Ok(())
+}
+
+/// Refuses a second payer of an exclusive kind of fund, and tells it of the first. A claim that was decided at 0 counts:
+/// it shows that the person is insured there.
+fn check_no_other_payer(
+    receipt: &Receipt,
+    payer: OrganisationId,
+    rule: &FundRule,
+) -> Result<(), ClaimError> {
+    let fund_kind = rule.fund_kind;
+    let another = |other: OrganisationId, kind: FundKind| {
+        rule.excludes_other_payers && other != payer && kind == fund_kind
+    };
+    let mut live = receipt.live_bookings();
+    let booked = live.find(|booking| another(booking.payer, booking.fund_kind));
+    let mut reservations = receipt.reservations.iter();
+    let reserved = reservations.find(|own| another(own.payer, own.fund_kind));
+    let booked = booked.map(|prior| {
+        let number = prior.voucher_number.to_string();
+        (prior.payer, number, prior.amount, prior.height)
+    });
+    let reserved = reserved.map(|prior| {
+        let number = prior.claim_number.to_string();
+        (prior.payer, number, prior.amount, prior.height)
+    });
+    match booked.or(reserved) {
+        None => Ok(()),
+        Some((first, number, amount, height)) => Err(ClaimError::PaidByAnother {
+            receipt: receipt.id,
+            fund_kind,
+            payer: first,
+            number,
+            amount,
+            height,
+        }),
+    }
 }
 
 /// Returns the amount of a receipt that a kind of fund may still reimburse, which must be more than 0.

@@ -21,7 +21,7 @@ use super::{
     store,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler},
+    action::{ActionContext, Effects, Handler, SupervisedFacts},
     chain::Hash,
     malformed::{Malformed, batch},
     organisations::Role,
@@ -65,8 +65,15 @@ impl Handler for CorrectClaim {
         ALTERED_BY_CLAIM
     }
 
+    fn supervised_facts(&self) -> SupervisedFacts<'_> {
+        SupervisedFacts::Corrected {
+            insurer: None,
+            number: &self.number,
+        }
+    }
+
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
-        ctx.authorise(Role::Insurer)?;
+        ctx.authorise_any(&Role::INSURERS, "insurer")?;
         let claim = store::find(ctx, ctx.actor_id(), &self.number)?;
         check_step(&claim, ClaimStep::Correct, ctx.block.time)?;
         let operator = persons::check(ctx, &self.number, &self.reviewer)?;

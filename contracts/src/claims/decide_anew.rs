@@ -7,17 +7,19 @@
 //!   target < stands ─► a recovery over the difference; the booking counts until the money is back
 //! ```
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use piaolian_proto::v1 as proto;
 
 use super::{
-    approve::{Order, check_bank, check_reservable, explain},
-    claimable::{check_no_other_claim, check_not_paid_before, fund_rule},
+    approve::{Order, check_bank, check_reservable},
+    claimable::{check_no_other_claim, check_not_paid_before, check_payable},
+    compute::{Case, compute_next, explain_full},
     errors::ClaimError,
+    payer::fund_rule,
     record::{Assessment, Claim, Decision, PAYOUTS_MAX, Reimbursement},
     recovery,
-    reimbursement::{Years, reimburse, take_off, year_of},
+    reimbursement::Years,
     store,
 };
 use crate::{
@@ -76,7 +78,6 @@ pub(super) fn decide_anew(
         true => claim.lines().cloned().collect(),
         false => Vec::new(),
     };
-    take_off(ctx, claim)?;
     let (former, mut lines): (Vec<_>, Vec<_>) = old
         .into_iter()
         .partition(|line| named.contains_key(&line.receipt));
@@ -123,38 +124,54 @@ fn check_named(
     Ok(named)
 }
 
-/// Computes the named receipts in order, after the lines that stay, and writes the sums of the years.
+/// Computes the named receipts in order, after the lines that stay, and writes the sums of the years. A decision that
+/// stands is computed in its place.
 fn compute(
     ctx: &mut ActionContext<'_, '_>,
     claim: &Claim,
     named: &BTreeMap<ReceiptId, Option<Assessment>>,
     lines: &mut Vec<Reimbursement>,
 ) -> Result<(), Stop> {
+    let mut cases = gather(ctx, claim, named)?;
+    cases.sort_by_key(|case| {
+        let receipt = &case.receipt;
+        (receipt.issue_date, receipt.issue_time, receipt.id)
+    });
+    let mut years = Years::in_place(ctx, claim)?;
+    let keeps_lines = !lines.is_empty();
+    for line in lines.iter() {
+        let counted = years.count_again(ctx, line)?;
+        counted.map_err(|full| explain_full(full, claim))?;
+    }
+    for case in cases {
+        let without = without_own(&case.receipt, claim);
+        check_payable(ctx, &without, claim.fund_kind)?;
+        check_not_paid_before(&without, claim.insurer, claim.fund_kind)?;
+        let left = remaining(&without, fund_rule(ctx, claim.fund_kind)?);
+        lines.push(compute_next(ctx, &mut years, claim, &case, left)?);
+    }
+    let replayed = years.replay(keeps_lines);
+    replayed.map_err(|full| explain_full(full, claim))?;
+    Ok(years.write(ctx)?)
+}
+
+fn gather(
+    ctx: &mut ActionContext<'_, '_>,
+    claim: &Claim,
+    named: &BTreeMap<ReceiptId, Option<Assessment>>,
+) -> Result<Vec<Case>, Stop> {
     let mut cases = Vec::new();
     for claimed in &claim.receipts {
         if let Some(assessment) = named.get(&claimed.id).copied().flatten() {
-            let receipt = as_claimed(ctx, claimed.id)?;
-            cases.push((receipt, claimed.policy_version, assessment));
+            let version = claimed.policy_version;
+            cases.push(Case {
+                receipt: Arc::new(as_claimed(ctx, claimed.id)?),
+                policy: policies::version(ctx, claim.insurer, &claim.policy_code, version)?,
+                assessment,
+            });
         }
     }
-    cases.sort_by_key(|(receipt, ..)| (receipt.issue_date, receipt.issue_time, receipt.id));
-    let mut years = Years::of(claim);
-    for line in lines.iter() {
-        years.sums(ctx, line.year)?;
-        years.count(line).ok_or_else(|| store::too_large(claim))?;
-    }
-    for (receipt, version, assessment) in cases {
-        let without = without_own(&receipt, claim);
-        check_not_paid_before(&without, claim.insurer, claim.fund_kind)?;
-        let policy = policies::version(ctx, claim.insurer, &claim.policy_code, version)?;
-        let before = years.sums(ctx, year_of(&receipt))?;
-        let left = remaining(&without, fund_rule(ctx, claim.fund_kind)?);
-        let line = reimburse(&receipt, &policy, assessment, &before, left)
-            .map_err(|unfit| explain(unfit, claim, receipt.id, assessment))?;
-        years.count(&line).ok_or_else(|| store::too_large(claim))?;
-        lines.push(line);
-    }
-    Ok(years.write(ctx)?)
+    Ok(cases)
 }
 
 /// A receipt of a claim as it counts now, under the identity and the date with which the claim and its year count it.
@@ -195,6 +212,10 @@ fn settle(
         recovery::open(ctx, claim, id, Some(less(stands, target)))?;
         return Ok(None);
     }
+    // The receipt must be such that more of it could be decided now: a recovery is given up like an order is made.
+    disclosure::require_live(ctx, id, Purpose::Claim)?;
+    check_no_other_claim(ctx, &receipt, &claim.number)?;
+    check_step(ctx, &receipt, ReceiptStep::Reserve)?;
     let missing = less(target, stands);
     let kept = missing.min(recovery::open_of(&receipt, claim));
     if kept.is_positive() {
@@ -204,9 +225,6 @@ fn settle(
     if !rest.is_positive() {
         return Ok(None);
     }
-    disclosure::require_live(ctx, id, Purpose::Claim)?;
-    check_no_other_claim(ctx, &receipt, &claim.number)?;
-    check_step(ctx, &receipt, ReceiptStep::Reserve)?;
     check_reservable(&receipt)?;
     Ok(Some(rest))
 }

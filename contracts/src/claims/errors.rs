@@ -5,7 +5,7 @@ use crate::{
     chain::Height,
     rejection::rejections,
     types::{
-        BankReference, BeijingDate, ClaimNumber, Fen, FundKind, Operator, OrganisationId,
+        BankReference, BeijingDate, ClaimNumber, Fen, FundKind, Operator, OrganisationId, PlanCode,
         PolicyCode, Reason, ReceiptId, ReceiptKind, VoucherNumber,
     },
 };
@@ -132,6 +132,10 @@ rejections! {
         1638 VoucherIsClaim { receipt: ReceiptId, claim_number: ClaimNumber, height: Height }
             "voucher {1} on receipt {0} is the number of the claim that you filed at height {2}"
             "票据 {0} 的凭证 {1} 为本单位高度 {2} 受理的报销单号"
+        /// Emitted by `SetOpeningSums`: they come before everything else.
+        1639 SumsBegun { plan_code: PlanCode, year: u16 }
+            "something counts already in the person's year {1} of the plan {0}"
+            "该参保人 {1} 年度在险种 {0} 下已有累计"
         /// Emitted by `DecideClaim`.
         1640 ClaimExpired { claim_number: ClaimNumber, until: String }
             "claim {0} had to be decided before {1}"
@@ -189,6 +193,14 @@ rejections! {
         1653 AmountTooLarge { claim_number: ClaimNumber, most: Fen }
             "the amounts of claim {0} come to more than {1} yuan"
             "报销单 {0} 的金额合计超过 {1} 元"
+        /// Emitted by `SetOpeningSums`: four eyes.
+        1654 SumsNeedTwoPersons { plan_code: PlanCode, year: u16 }
+            "the opening sums of {1} in the plan {0} need an operator and another reviewer"
+            "险种 {0} {1} 年度期初累计须有经办人和另一名复核人"
+        /// Emitted by `FileClaim`, after all else was checked: without the holder's tag nobody knows the year's sums.
+        1655 HolderUnknown { claim_number: ClaimNumber }
+            "the holder of claim {0} is unknown: the insurer's node could not open the details of all its receipts"
+            "报销单 {0} 的持票人未知：受理单位节点未能打开其全部票据明细"
         /// Emitted by `ConfirmPayout`.
         1660 UnknownPayout { insurer: OrganisationId, claim_number: ClaimNumber, payout_number: u32 }
             "organisation {0} ordered no payout {2} for claim {1}"
@@ -241,6 +253,47 @@ rejections! {
         1679 BankHasTime { claim_number: ClaimNumber, payout_number: u32, bank: OrganisationId, until: String }
             "organisation {2} has until {3} to answer about payout {1} of claim {0}"
             "单位 {2} 可在 {3} 前就报销单 {0} 的第 {1} 次支付作出答复"
+        /// Emitted by `BookReceipt`: the holder's authorisation and the bank's word are never optional for a statutory
+        /// fund.
+        1680 ClaimNeeded { receipt: ReceiptId, fund_kind: FundKind }
+            "receipt {0} cannot be booked by hand for the fund {1}, which pays by claims alone"
+            "票据 {0} 不得以“{1}”手工入账，该资金只能通过报销单支付"
+        /// Emitted by `BookReceipt`, `FileClaim` and `DecideClaim`: a person is insured once (重复参保).
+        1681 PaidByAnother { receipt: ReceiptId, fund_kind: FundKind, payer: OrganisationId, number: String, amount: Fen, height: Height }
+            "organisation {2} has paid or decided {4} yuan of receipt {0} from the fund {1} under {3} at height {5}, which excludes every other payer of this fund"
+            "票据 {0} 已由单位 {2} 于高度 {5} 以“{1}”按 {3} 支付或核定 {4} 元，同类资金的其他单位不得再支付"
+        /// Emitted by `BookReceipt`, `FileClaim` and `DecideClaim`.
+        1682 SettledDirectly { receipt: ReceiptId, fund_kind: FundKind, pooled_fund: Fen }
+            "the pooled fund paid {2} yuan of receipt {0} when it was settled, so the fund {1} pays nothing more of it"
+            "票据 {0} 已联网结算，统筹基金支付 {2} 元，“{1}”不得再零星报销"
+        /// Emitted by `BookReceipt`, `FileClaim` and `DecideClaim`.
+        1683 CategoryNotPaid { receipt: ReceiptId, kind: ReceiptKind, fund_kind: FundKind }
+            "receipt {0} is of kind {1}, which the fund {2} does not pay"
+            "票据 {0} 的种类 {1} 不在“{2}”的支付范围内"
+        /// Emitted by `DecideClaim`: the policy has deductibles by admission and level of hospital.
+        1684 NoDeductible { receipt: ReceiptId, level: String, policy_code: PolicyCode, version: u32 }
+            "policy {2} has in version {3} no deductible for an admission to a hospital of level {1}, as which receipt {0} was assessed"
+            "政策 {2} 第 {3} 版没有“{1}”级医院的起付线，票据 {0} 按该级别审核"
+        /// Emitted by `DecideClaim`.
+        1685 TooManyDecisions { claim_number: ClaimNumber, year: u16, plan_code: PlanCode, claims_max: usize }
+            "{3} claims count in the year {1} of the plan {2}, which is the limit, and claim {0} is one more"
+            "险种 {2} 的 {1} 年度累计已有 {3} 份报销单，达到上限，报销单 {0} 无法计入"
+        /// Emitted by `DecideClaim`: it was not settled directly, it was reversed, or another kind of fund settled it.
+        1686 NothingToCount { receipt: ReceiptId, fund_kind: FundKind }
+            "nothing of receipt {0} was settled directly from the fund {1}"
+            "票据 {0} 没有以“{1}”联网结算的金额"
+        /// Emitted by `DecideClaim`: a direct settlement counts once, for one person.
+        1687 SettlementCounted { receipt: ReceiptId, insurer: OrganisationId, claim_number: ClaimNumber, height: Height }
+            "what was settled directly of receipt {0} counts already: organisation {1} named it in claim {2} at height {3}"
+            "票据 {0} 的联网结算金额已由单位 {1} 于高度 {3} 在报销单 {2} 中计入累计"
+        /// Emitted by `RecomputeClaim`.
+        1688 NotOutdated { claim_number: ClaimNumber }
+            "no earlier decision of the sums of claim {0} was taken back since it was computed"
+            "报销单 {0} 核定以来其累计未因更正而变动，无须重算"
+        /// Emitted by `RecomputeClaim`: correct the claim.
+        1689 RecomputedDiffers { claim_number: ClaimNumber, decided: Fen, due: Fen }
+            "claim {0} was decided at {1} yuan and comes to {2} yuan on the sums of today, receipt by receipt: correct it"
+            "报销单 {0} 核定 {1} 元，按现有累计逐张重算应为 {2} 元，须更正"
         /// Emitted by `UnbookReceipt`: money that was paid comes back by a confirmed return.
         1690 NoEntryError { receipt: ReceiptId, voucher_number: VoucherNumber, until: String }
             "voucher {1} on receipt {0} could be taken back as an error until {2}"

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use piaolian_proto::v1 as proto;
 
 use super::{
-    claimable::{check_left, check_no_other_claim, check_not_paid_before, check_voucher_unused},
+    claimable::{
+        check_left, check_no_other_claim, check_not_paid_before, check_payable,
+        check_voucher_unused,
+    },
     errors::ClaimError,
     lock::check_lease,
     payer,
@@ -21,7 +24,7 @@ use crate::{
     policies::{self, Policy},
     receipts::{Receipt, ReceiptStep, change, status::check_step},
     rejection::Stop,
-    types::{BeijingDate, ClaimNumber, Fen, FundKind, PolicyCode, ReceiptId},
+    types::{BeijingDate, ClaimNumber, Fen, FundKind, PlanCode, PolicyCode, ReceiptId},
 };
 
 /// Files a claim for a holder over one or more receipts.
@@ -111,21 +114,28 @@ impl Handler for FileClaim {
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
-        ctx.authorise(Role::Insurer)?;
+        ctx.authorise_any(&Role::INSURERS, "insurer")?;
         store::check_unfiled(ctx, &self.number)?;
         check_lease(ctx, self.lease_ms)?;
         let mut claimed = Vec::with_capacity(self.receipts.len());
-        let mut fund_kind = None;
+        let mut terms = None;
         for presented in &self.receipts {
             let policy = self.check_receipt(ctx, presented)?;
-            fund_kind = Some(policy.terms.fund_kind);
+            terms = Some((policy.terms.fund_kind, policy.terms.plan_code.clone()));
             claimed.push(ClaimedReceipt {
                 id: presented.id,
                 policy_version: policy.version,
             });
         }
-        let fund_kind = fund_kind.expect("a claim has at least one receipt");
-        self.write(ctx, claimed, fund_kind)?;
+        // All versions of a policy are for one fund and of one plan.
+        let (fund_kind, plan_code) = terms.expect("a claim has at least one receipt");
+        if self.holder_tag == HolderTag::UNKNOWN {
+            return Err(ClaimError::HolderUnknown {
+                claim_number: self.number.clone(),
+            }
+            .into());
+        }
+        self.write(ctx, claimed, fund_kind, plan_code)?;
         Ok(Effects::on(
             self.receipts.iter().map(|presented| presented.id),
         ))
@@ -148,6 +158,7 @@ impl FileClaim {
         let date = receipt.issue_date;
         let policy = policies::in_force_now(ctx, insurer, &self.policy_code, date)?;
         let fund_kind = policy.terms.fund_kind;
+        check_payable(ctx, &receipt, fund_kind)?;
         check_not_paid_before(&receipt, insurer, fund_kind)?;
         check_left(ctx, &receipt, fund_kind)?;
         // The claim number must be free as a voucher number, so that the later booking cannot fail.
@@ -161,6 +172,7 @@ impl FileClaim {
         ctx: &mut ActionContext<'_, '_>,
         receipts: Vec<ClaimedReceipt>,
         fund_kind: FundKind,
+        plan_code: PlanCode,
     ) -> Result<(), Stop> {
         let claim = Claim {
             insurer: ctx.actor_id(),
@@ -177,6 +189,7 @@ impl FileClaim {
             payouts: Vec::new(),
             closing: None,
             former_lines: Vec::new(),
+            plan_code,
         };
         for id in claim.receipt_ids() {
             let receipt = payer::read(ctx, id)?;

@@ -3,7 +3,7 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
-    claimable::check_not_paid_before,
+    claimable::{check_not_paid_before, check_payable},
     errors::ClaimError,
     payer::{self, fund_kinds},
     store,
@@ -132,11 +132,12 @@ pub(super) fn check_lease(ctx: &ActionContext<'_, '_>, lease_ms: u64) -> Result<
 fn check_something_left(ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), ClaimError> {
     let organisation = ctx.actor_id();
     let rules = ctx.block.parameters.fund_rules();
-    let kinds = fund_kinds(&ctx.actor);
+    let kinds = fund_kinds(&ctx.actor, rules);
     let is_open = |kind: &FundKind| {
         let rule = rules.of(*kind);
         rule.is_some_and(|rule| remaining(receipt, rule).is_positive())
             && check_not_paid_before(receipt, organisation, *kind).is_ok()
+            && check_payable(ctx, receipt, *kind).is_ok()
     };
     if kinds.iter().any(is_open) {
         return Ok(());

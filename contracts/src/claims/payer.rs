@@ -6,17 +6,33 @@ use super::errors::ClaimError;
 use crate::{
     action::ActionContext,
     organisations::{Organisation, OrganisationError, Role},
+    parameters::{FundRule, FundRules},
     receipts::{self, Receipt},
     rejection::Stop,
     types::{Fen, FundKind, Operator, ReceiptId},
 };
 
-/// The kinds of fund that an organisation may book for, by its roles: insurers
-/// for insurance and medical aid, reimbursing units for an employer's or another
-/// fund.
-pub fn fund_kinds(organisation: &Organisation) -> Vec<FundKind> {
-    let allowed = |kind: &FundKind| organisation.has_role(Role::of_fund(*kind));
-    FundKind::ALL.into_iter().filter(allowed).collect()
+/// The kinds of fund that an organisation may pay from, by its roles and the fund rules.
+pub fn fund_kinds(organisation: &Organisation, rules: &FundRules) -> Vec<FundKind> {
+    let rules = rules.as_slice().iter();
+    let allowed = rules.filter(|rule| organisation.has_role(rule.role));
+    allowed.map(|rule| rule.fund_kind).collect()
+}
+
+/// The rule that says what a kind of fund may reimburse. Refuses an organisation without the role that pays it.
+pub(super) fn fund_rule<'a>(
+    ctx: &'a ActionContext<'_, '_>,
+    fund_kind: FundKind,
+) -> Result<&'a FundRule, ClaimError> {
+    let rule = ctx.block.parameters.fund_rules().of(fund_kind);
+    let rule = rule.ok_or(ClaimError::NoFundRule { fund_kind })?;
+    if ctx.actor.has_role(rule.role) {
+        return Ok(rule);
+    }
+    Err(ClaimError::FundKindNotAllowed {
+        organisation: ctx.actor_id(),
+        fund_kind,
+    })
 }
 
 /// Refuses an organisation that may not claim at all.

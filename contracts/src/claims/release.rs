@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use piaolian_proto::v1 as proto;
 
 use super::{
+    compute::explain_full,
     errors::ClaimError,
     payer,
     record::{ALTERED_BY_CLAIM, Claim, ClaimClosing, ClaimEnd, PayoutNote, Reimbursement},
@@ -23,9 +24,9 @@ use crate::{
 
 /// Most receipts of one release: those of the claim that has the lock, and of one claim for
 /// each kind of fund, since a payer books or reserves a receipt once for each.
-const ALTERED_BY_RELEASE: u32 = 7 * ALTERED_BY_CLAIM;
+const ALTERED_BY_RELEASE: u32 = 11 * ALTERED_BY_CLAIM;
 
-const _: () = assert!(FundKind::ALL.len() + 1 == 7);
+const _: () = assert!(FundKind::ALL.len() + 1 == 11);
 
 /// Releases what an organisation that is gone holds of one receipt without having paid (docs/DOMAIN.md §3): its lock,
 /// and claims that were not paid, which end with all that they hold of other receipts. An order that waits for its bank
@@ -234,7 +235,8 @@ fn drop_nothing(
     }
     let kept = claim.lines().filter(|line| !is_nothing(line));
     let kept: Vec<Reimbursement> = kept.cloned().collect();
-    change_lines(ctx, claim, kept)?.ok_or_else(|| store::too_large(claim))?;
+    let changed = change_lines(ctx, claim, kept)?;
+    changed.map_err(|full| explain_full(full, claim))?;
     store::reserve(ctx, claim)?;
     Ok(true)
 }

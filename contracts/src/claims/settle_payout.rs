@@ -10,7 +10,7 @@ use super::{
     store,
 };
 use crate::{
-    action::{ActionContext, Effects, Handler},
+    action::{ActionContext, Effects, Handler, SupervisedFacts},
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -43,6 +43,13 @@ impl TryFrom<proto::SettlePayout> for SettlePayout {
 impl Handler for SettlePayout {
     fn altered_count(&self) -> u32 {
         ALTERED_BY_CLAIM
+    }
+
+    fn supervised_facts(&self) -> SupervisedFacts<'_> {
+        SupervisedFacts::Corrected {
+            insurer: Some(self.insurer),
+            number: &self.number,
+        }
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {

@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use super::{
+    compute::explain_full,
     errors::ClaimError,
     record::{Claim, ClaimClosing, ClaimEnd, Payout, PayoutNote, Reimbursement, claim_number_of},
     recovery, reimbursement,
@@ -268,7 +269,8 @@ pub(super) fn end_order(
         if lines.is_empty() {
             reimbursement::take_off(ctx, claim)?;
         } else {
-            reimbursement::change_lines(ctx, claim, lines)?.ok_or_else(|| too_large(claim))?;
+            let changed = reimbursement::change_lines(ctx, claim, lines)?;
+            changed.map_err(|full| explain_full(full, claim))?;
         }
         for id in ordered.into_iter().flatten() {
             let mut former = claim.lines().filter(|line| line.receipt == id);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use piaolian_proto::v1 as proto;
 
 use super::{
+    compute::explain_full,
     errors::ClaimError,
     payer,
     record::{ALTERED_BY_CLAIM, Claim, Reimbursement},
@@ -133,6 +134,7 @@ fn take_line_off(
     }
     let others = claim.lines().filter(|line| line.receipt != receipt);
     let others: Vec<Reimbursement> = others.cloned().collect();
-    change_lines(ctx, &mut claim, others)?.ok_or_else(|| store::too_large(&claim))?;
+    let changed = change_lines(ctx, &mut claim, others)?;
+    changed.map_err(|full| explain_full(full, &claim))?;
     Ok(store::put(ctx, claim)?)
 }

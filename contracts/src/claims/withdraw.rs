@@ -41,7 +41,7 @@ impl Handler for WithdrawClaim {
     }
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
-        ctx.authorise(Role::Insurer)?;
+        ctx.authorise_any(&Role::INSURERS, "insurer")?;
         let claim = store::find(ctx, ctx.actor_id(), &self.number)?;
         check_step(&claim, ClaimStep::Withdraw, ctx.block.time)?;
         store::check_final_word(&claim)?;

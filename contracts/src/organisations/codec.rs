@@ -5,13 +5,13 @@ use piaolian_proto::v1 as proto;
 use super::{
     endpoint::parse_endpoints,
     record::{Key, KeyId, Organisation, Removal, Suspension},
-    roles::{KeyPurpose, Role, Roles},
+    roles::{KeyPurpose, Roles},
 };
 use crate::{
     chain::{Height, KeyAlgorithm, PublicKey},
     malformed::Malformed,
     storage::stored_as,
-    types::{OrganisationId, OrganisationName, Reason, Region},
+    types::{OrganisationId, OrganisationName, Reason, Region, Role},
 };
 
 stored_as!(Organisation: proto::OrganisationRecord, "organisation");

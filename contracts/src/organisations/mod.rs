@@ -16,12 +16,13 @@ mod record;
 mod roles;
 mod schema;
 
+pub use crate::types::Role;
 pub use endpoint::Endpoint;
 pub use errors::OrganisationError;
 pub(crate) use errors::code;
 pub use new_key::{NewKey, possession_sign_bytes};
 pub use record::{KEYS_MAX, Key, KeyId, Organisation, RECOVERY_KEYS, Removal, Suspension};
-pub use roles::{KeyPurpose, Role, Roles};
+pub use roles::{KeyPurpose, Roles};
 pub use schema::{
     FINANCE_BUREAUS, FINANCE_BUREAUS_MAX, FinanceBureaus, KEY_OWNERS, KeyOwner, ORGANISATIONS, all,
 };

@@ -5,12 +5,12 @@ use std::fmt;
 use super::{
     endpoint::Endpoint,
     errors::OrganisationError,
-    roles::{KeyPurpose, Role, Roles},
+    roles::{KeyPurpose, Roles},
 };
 use crate::{
     chain::{Height, PublicKey},
     malformed::Malformed,
-    types::{OrganisationId, OrganisationName, Reason, Region},
+    types::{OrganisationId, OrganisationName, Reason, Region, Role},
 };
 
 /// Most keys of an organisation, ended ones included: ten rotations of six

@@ -2,42 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{chain::KeyAlgorithm, malformed::Malformed, numbered::numbered, types::FundKind};
-
-numbered! {
-    /// A role of an organisation (docs/DOMAIN.md §4).
-    pub enum Role(i32) of proto Role, "must name a role" {
-        /// 财政
-        Finance: "finance",
-        /// 开票单位
-        Issuer: "issuer",
-        /// 医保 / 商保
-        Insurer: "insurer",
-        /// 报销单位
-        ReimbursingUnit: "reimbursing unit",
-        /// 执收单位
-        CollectingAgency: "collecting agency",
-        /// 代理银行
-        AgentBank: "agent bank",
-    }
-}
-
-impl Role {
-    /// The roles that reimburse: an action of a payer needs one of them.
-    pub const PAYERS: [Self; 2] = [Self::Insurer, Self::ReimbursingUnit];
-
-    /// Returns the role that reimburses from a kind of fund. Insurers pay from insurance and medical-aid funds,
-    /// reimbursing units from an employer's or another fund.
-    pub const fn of_fund(kind: FundKind) -> Self {
-        match kind {
-            FundKind::BasicMedical
-            | FundKind::SeriousIllness
-            | FundKind::MedicalAid
-            | FundKind::Commercial => Self::Insurer,
-            FundKind::Employer | FundKind::Other => Self::ReimbursingUnit,
-        }
-    }
-}
+use crate::{chain::KeyAlgorithm, malformed::Malformed, numbered::numbered, types::Role};
 
 /// The roles of an organisation: at least one, stored in order of number.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,17 +1,17 @@
-//! The settlement channels that are taken off before a fund may reimburse.
+//! The governed table of the kinds of fund: who may pay each, which receipts, and how much of them.
 
 use piaolian_proto::v1 as proto;
 
 use super::{errors::ParameterError, record::Part};
 use crate::{
     malformed::Malformed,
-    types::{Fen, FundKind, Settlement},
+    types::{Fen, FundKind, ReceiptKind, Role, Settlement},
 };
 
-/// The settlement channels whose amounts a kind of fund may not pay again.
+/// Who may reimburse from a kind of fund, and which receipts, and how much of them.
 #[allow(
     clippy::struct_excessive_bools,
-    reason = "one switch for each channel, as in the message"
+    reason = "one switch for each channel and exclusion, as in the message"
 )]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FundRule {
@@ -25,9 +25,102 @@ pub struct FundRule {
     pub less_personal_cash: bool,
     /// 其他支付 is taken off.
     pub less_other: bool,
+    /// The role that may pay it.
+    pub role: Role,
+    /// It pays by a claim alone, with the holder's live authorisation.
+    pub claim_needed: bool,
+    /// One payer of the kind excludes all others (重复参保).
+    pub excludes_other_payers: bool,
+    /// It pays nothing of a receipt of which the pooled fund paid a part at settlement.
+    pub excluded_by_pooled_fund: bool,
+    /// The receipts that it may pay.
+    pub categories: Categories,
+}
+
+/// Categories (分类) of receipts, digits 3 and 4 of the code; none named means all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Categories(u128);
+
+impl Categories {
+    /// Every category.
+    pub const ALL: Self = Self(0);
+
+    /// 医疗
+    pub const MEDICAL: Self = Self(1 << 6);
+
+    /// Takes the values of a message's field.
+    ///
+    /// # Errors
+    /// When one is not two digits, or they do not ascend.
+    pub fn parse(field: &str, categories: &[String]) -> Result<Self, Malformed> {
+        let mut named = 0_u128;
+        for category in categories {
+            let number = match category.as_bytes() {
+                &[tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => {
+                    u32::from(tens & 0x0f).saturating_mul(10) + u32::from(ones & 0x0f)
+                }
+                _ => return Err(Malformed::new(field, "must be 2 digits each")),
+            };
+            let place = 1_u128 << number;
+            if named >= place {
+                return Err(Malformed::new(field, "must ascend, each once"));
+            }
+            named |= place;
+        }
+        Ok(Self(named))
+    }
+
+    /// Whether receipts of this kind are of one of them.
+    pub fn include(self, kind: ReceiptKind) -> bool {
+        self.0 == 0 || self.0 & (1 << kind.category()) != 0
+    }
+
+    fn message(self) -> Vec<String> {
+        let named = (0..100).filter(|number| self.0 & (1_u128 << number) != 0);
+        named.map(|number| format!("{number:02}")).collect()
+    }
 }
 
 impl FundRule {
+    /// The rule that a kind of fund has to begin with (docs/DOMAIN.md §6). The parts that the person did not pay are
+    /// taken off: the pooled fund's part (docs/DOMAIN.md §3), and 其他支付, which on a medical receipt is what
+    /// serious-illness, medical-aid, civil-servant and other funds paid at settlement. The parts that the person paid,
+    /// from the personal account or in cash, may be reimbursed.
+    pub const fn first(fund_kind: FundKind) -> Self {
+        let statutory = fund_kind.is_statutory();
+        Self {
+            fund_kind,
+            less_pooled_fund: true,
+            less_personal_account: false,
+            less_personal_cash: false,
+            less_other: true,
+            role: match fund_kind {
+                FundKind::BasicMedical
+                | FundKind::SeriousIllness
+                | FundKind::MedicalAid
+                | FundKind::LargeAmount
+                | FundKind::CivilServants
+                | FundKind::Maternity
+                | FundKind::WorkInjury => Role::MedicalInsurer,
+                FundKind::Commercial => Role::CommercialInsurer,
+                FundKind::Employer | FundKind::Other => Role::ReimbursingUnit,
+            },
+            claim_needed: statutory,
+            excludes_other_payers: statutory,
+            excluded_by_pooled_fund: matches!(fund_kind, FundKind::BasicMedical),
+            categories: if statutory {
+                Categories::MEDICAL
+            } else {
+                Categories::ALL
+            },
+        }
+    }
+
+    /// Whether it is refused all receipts of which the pooled fund paid a part, and this is one.
+    pub fn is_settled(&self, settlement: &Settlement) -> bool {
+        self.excluded_by_pooled_fund && settlement.pooled_fund.is_positive()
+    }
+
     /// The amount that funds of this kind may reimburse of a receipt, before bookings: the total
     /// less the channels taken off.
     pub fn claimable(&self, total: Fen, settlement: &Settlement) -> Fen {
@@ -82,20 +175,10 @@ impl FundRules {
     }
 }
 
-/// The first rules of a chain. For every kind of fund they take off the parts that the person did not pay: the pooled
-/// fund's part (docs/DOMAIN.md §3), and 其他支付, which on a medical receipt is what serious-illness, medical-aid,
-/// civil-servant and other funds paid at settlement. The parts that the person paid, from the personal account or in
-/// cash, may be reimbursed.
+/// The first rules of a chain: [`FundRule::first`] for each kind.
 impl Default for FundRules {
     fn default() -> Self {
-        let rule = |fund_kind| FundRule {
-            fund_kind,
-            less_pooled_fund: true,
-            less_personal_account: false,
-            less_personal_cash: false,
-            less_other: true,
-        };
-        Self(FundKind::ALL.map(rule).to_vec())
+        Self(FundKind::ALL.map(FundRule::first).to_vec())
     }
 }
 
@@ -110,7 +193,7 @@ impl Part for FundRules {
                 "must be at most one for each kind of fund",
             ));
         }
-        rules.iter().copied().map(FundRule::try_from).collect()
+        rules.iter().cloned().map(FundRule::try_from).collect()
     }
 
     fn within_bounds(proposed: &Vec<FundRule>) -> Result<Self, ParameterError> {
@@ -126,14 +209,36 @@ impl TryFrom<proto::FundRule> for FundRule {
     type Error = Malformed;
 
     fn try_from(rule: proto::FundRule) -> Result<Self, Malformed> {
+        let fund_kind = FundKind::parse("fund_rules.fund_kind", rule.fund_kind)?;
         Ok(Self {
-            fund_kind: FundKind::parse("fund_rules.fund_kind", rule.fund_kind)?,
+            fund_kind,
             less_pooled_fund: rule.less_pooled_fund,
             less_personal_account: rule.less_personal_account,
             less_personal_cash: rule.less_personal_cash,
             less_other: rule.less_other,
+            role: parse_role(fund_kind, rule.role)?,
+            claim_needed: rule.claim_needed,
+            excludes_other_payers: rule.excludes_other_payers,
+            excluded_by_pooled_fund: rule.excluded_by_pooled_fund,
+            categories: Categories::parse("fund_rules.categories", &rule.categories)?,
         })
     }
+}
+
+/// Parses the role that pays. No vote can hand a statutory fund to another payer than a medical insurer, nor another
+/// fund to a medical insurer.
+fn parse_role(fund_kind: FundKind, role: i32) -> Result<Role, Malformed> {
+    let field = "fund_rules.role";
+    let role = Role::parse(field, role)?;
+    if Role::PAYERS.contains(&role)
+        && fund_kind.is_statutory() == matches!(role, Role::MedicalInsurer)
+    {
+        return Ok(role);
+    }
+    Err(Malformed::new(
+        field,
+        "must be a role that reimburses: a medical insurer for statutory funds alone",
+    ))
 }
 
 impl From<&FundRule> for proto::FundRule {
@@ -144,6 +249,11 @@ impl From<&FundRule> for proto::FundRule {
             less_personal_account: rule.less_personal_account,
             less_personal_cash: rule.less_personal_cash,
             less_other: rule.less_other,
+            role: rule.role.number(),
+            claim_needed: rule.claim_needed,
+            excludes_other_payers: rule.excludes_other_payers,
+            excluded_by_pooled_fund: rule.excluded_by_pooled_fund,
+            categories: rule.categories.message(),
         }
     }
 }
@@ -162,11 +272,9 @@ mod tests {
     #[test]
     fn each_channel_is_taken_off_by_its_own_switch() {
         let nothing_off = FundRule {
-            fund_kind: FundKind::Employer,
             less_pooled_fund: false,
-            less_personal_account: false,
-            less_personal_cash: false,
             less_other: false,
+            ..FundRule::first(FundKind::Employer)
         };
         let total = SETTLEMENT.checked_sum().unwrap();
         let claimable = |rule: FundRule| rule.claimable(total, &SETTLEMENT).get();
@@ -223,5 +331,41 @@ mod tests {
         rules[1] = rules[0];
         assert!(FundRules::new(rules).is_err());
         assert!(FundRules::new(vec![]).is_ok());
+    }
+
+    #[test]
+    fn statutory_funds_are_the_medical_insurers_alone() {
+        for kind in FundKind::ALL {
+            for role in Role::ALL {
+                let statutory = kind.is_statutory();
+                let allowed = match role {
+                    Role::MedicalInsurer => statutory,
+                    Role::CommercialInsurer | Role::ReimbursingUnit => !statutory,
+                    _ => false,
+                };
+                let parsed = parse_role(kind, role.number());
+                assert_eq!(parsed.is_ok(), allowed, "{kind} {role}");
+            }
+            let rule = FundRule::first(kind);
+            assert_eq!(FundRule::try_from(proto::FundRule::from(&rule)), Ok(rule));
+        }
+    }
+
+    #[test]
+    fn categories_are_two_digits_and_ascend() {
+        let parse = |named: &[&str]| {
+            let named: Vec<String> = named.iter().map(|name| (*name).to_owned()).collect();
+            Categories::parse("", &named)
+        };
+        let kind = |kind| ReceiptKind::parse("", kind).unwrap();
+        assert_eq!(parse(&[]), Ok(Categories::ALL));
+        assert_eq!(parse(&["06"]), Ok(Categories::MEDICAL));
+        let some = parse(&["00", "06", "99"]).unwrap();
+        assert_eq!(some.message(), ["00", "06", "99"]);
+        assert!(some.include(kind("0601")) && some.include(kind("9901")));
+        assert!(!some.include(kind("0401")) && Categories::ALL.include(kind("0401")));
+        for wrong in [&["6"][..], &["06", "06"], &["07", "06"], &["0a"], &["006"]] {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
     }
 }

@@ -20,7 +20,7 @@ mod record;
 
 pub use alert_thresholds::{AlertThresholds, Hours};
 pub use errors::ParameterError;
-pub use fund_rules::{FundRule, FundRules};
+pub use fund_rules::{Categories, FundRule, FundRules};
 pub use number::NumberParameter;
 pub use payment_code_digits::PaymentCodeDigits;
 pub use record::{PARAMETERS, Parameters, ProposedParameters};

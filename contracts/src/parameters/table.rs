@@ -73,6 +73,8 @@ macro_rules! governed_parameters {
                 "The most days after a payment that its report is taken.";
             late_issue_days_max: number u32 [default 7, min 0, max 31];
                 "The most days that an issue date may lie before block time's Beijing date if the issuer gives a reason.";
+            policy_lead_days: number u32 [default 3, min 0, max 366];
+                "The days before which a policy's version does not begin without finance's consent.";
             alerts: part AlertThresholds;
                 "The thresholds at which supervision raises an alert.";
             bank_word_ms: number u64 [default 7 * DAY_MS, min 3_600_000, max 90 * DAY_MS];

@@ -2,7 +2,7 @@
 
 use crate::{
     rejection::rejections,
-    types::{BeijingDate, FundKind, OrganisationId, PolicyCode},
+    types::{BeijingDate, FundKind, OrganisationId, PlanCode, PolicyCode},
 };
 
 rejections! {
@@ -32,5 +32,17 @@ rejections! {
         1305 NotYetInForce { insurer: OrganisationId, policy_code: PolicyCode, date: BeijingDate }
             "policy {1} of organisation {0} was not in force yet on {2}, when the receipt was issued"
             "单位 {0} 的政策 {1} 在开票日期 {2} 尚未生效"
+        /// Emitted by `PublishPolicy`: the year's sums would begin anew.
+        1306 PlanDiffers { policy_code: PolicyCode, plan_code: PlanCode, earlier: PlanCode, version: u32 }
+            "policy {0} was of the plan {2} in version {3} and cannot be of the plan {1}"
+            "政策 {0} 第 {3} 版属于险种 {2}，不能改为 {1}"
+        /// Emitted by `ConsentPolicy`.
+        1307 UnknownVersion { insurer: OrganisationId, policy_code: PolicyCode, version: u32 }
+            "organisation {0} published no version {2} of a policy {1}"
+            "单位 {0} 的政策 {1} 没有第 {2} 版"
+        /// Emitted by `ConsentPolicy`: it was not published in haste, or finance has consented.
+        1308 NoConsentNeeded { insurer: OrganisationId, policy_code: PolicyCode, version: u32 }
+            "version {2} of policy {1} of organisation {0} waits for no consent"
+            "单位 {0} 的政策 {1} 第 {2} 版无须同意"
     }
 }

@@ -41,7 +41,7 @@ impl Key for PolicyKey {
 }
 
 /// The newest version of a policy.
-pub(super) fn newest(
+pub(crate) fn newest(
     overlay: &Overlay<'_>,
     insurer: OrganisationId,
     code: &PolicyCode,
@@ -81,6 +81,20 @@ pub(crate) fn in_force_now(
     let newest = newest(ctx.overlay, insurer, code)?;
     let read = |key: &PolicyKey| ctx.overlay.get(POLICIES, key);
     Ok(select(newest, read, insurer, code, date)??)
+}
+
+/// The day on which the newest version that applies, or will, begins; `None` if there is none.
+pub(super) fn last_begin(
+    ctx: &mut ActionContext<'_, '_>,
+    newest: &Policy,
+) -> Result<Option<BeijingDate>, Fault> {
+    for number in (1..=newest.version).rev() {
+        let policy = version(ctx, newest.insurer, &newest.code, number)?;
+        if let Some(begins) = policy.begins() {
+            return Ok(Some(begins));
+        }
+    }
+    Ok(None)
 }
 
 /// One version of a policy, which was published.
@@ -126,7 +140,7 @@ fn select(
         };
         return Ok(Err(unknown));
     };
-    let mut found: Option<Arc<Policy>> = None;
+    let mut found: Option<(BeijingDate, Arc<Policy>)> = None;
     for version in 1..=newest.version {
         let code = code.clone();
         let key = PolicyKey {
@@ -135,15 +149,14 @@ fn select(
             version,
         };
         let policy = read(&key)?.ok_or_else(|| missing(&key))?;
-        let began = policy.terms.from_date;
-        if began <= date
-            && found
-                .as_ref()
-                .is_none_or(|found| began >= found.terms.from_date)
-        {
-            found = Some(policy);
+        let Some(began) = policy.begins().filter(|began| *began <= date) else {
+            continue;
+        };
+        if found.as_ref().is_none_or(|(last, _)| began >= *last) {
+            found = Some((began, policy));
         }
     }
+    let found = found.map(|(_, policy)| policy);
     Ok(found.ok_or(PolicyError::NotYetInForce {
         insurer,
         policy_code,

@@ -5,7 +5,7 @@ use piaolian_proto::v1 as proto;
 use crate::{
     malformed::Malformed,
     numbered::numbered,
-    types::{BeijingDate, Fen, FundKind, ReceiptKind},
+    types::{BeijingDate, Fen, FundKind, PlanCode, ReceiptKind},
 };
 
 /// Most tiers of a policy.
@@ -25,6 +25,45 @@ numbered! {
         /// The amount left of it for this kind of fund when the claim is decided. For a second payer.
         Remaining: "what remains",
     }
+}
+
+/// Most admissions of a year with a deductible of their own; later ones have the last.
+pub const ADMISSIONS_MAX: usize = 5;
+
+numbered! {
+    /// The level of a hospital (医院等级).
+    pub enum HospitalLevel(i32) of proto HospitalLevel, "must name a level" {
+        /// 一级
+        First: "first",
+        /// 二级
+        Second: "second",
+        /// 三级
+        Third: "third",
+        /// 未定级
+        Unrated: "unrated",
+    }
+}
+
+impl HospitalLevel {
+    /// Parses a field that may state no level.
+    ///
+    /// # Errors
+    /// When the number is neither 0 nor a level's.
+    pub fn parse_optional(field: &str, level: i32) -> Result<Option<Self>, Malformed> {
+        match level {
+            0 => Ok(None),
+            _ => Self::parse(field, level).map(Some),
+        }
+    }
+}
+
+/// The deductibles of admissions to hospitals of one level.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AdmissionDeductible {
+    /// The level.
+    pub level: HospitalLevel,
+    /// Of the first, second … admission of a year, at most [`ADMISSIONS_MAX`]; the last is that of every later one.
+    pub deductibles: Vec<Fen>,
 }
 
 /// A tier: `ratio` of the amount from `from` up to the beginning of the next tier is reimbursed.
@@ -57,9 +96,29 @@ pub struct Terms {
     pub receipt_kinds: Vec<ReceiptKind>,
     /// The most days from the issue date to the filing of a claim; `None`: no limit.
     pub filing_days_max: Option<u32>,
+    /// The plan in whose sums of a year it counts.
+    pub plan_code: PlanCode,
+    /// Deductibles by admission, ascending by level; if empty, `deductible` is that of the year.
+    pub admission_deductibles: Vec<AdmissionDeductible>,
 }
 
 impl Terms {
+    /// The deductible of an admission to a hospital of this level, the first being 1; `None` if the policy has none for
+    /// the level.
+    pub fn admission_deductible(
+        &self,
+        level: Option<HospitalLevel>,
+        admission: u32,
+    ) -> Option<Fen> {
+        let of_level = |own: &&AdmissionDeductible| Some(own.level) == level;
+        let own = self.admission_deductibles.iter().find(of_level)?;
+        let place = usize::try_from(admission.saturating_sub(1)).unwrap_or(usize::MAX);
+        own.deductibles
+            .get(place)
+            .or(own.deductibles.last())
+            .copied()
+    }
+
     /// Whether receipts of this kind are covered.
     pub fn covers(&self, kind: ReceiptKind) -> bool {
         self.receipt_kinds.is_empty() || self.receipt_kinds.contains(&kind)
@@ -81,8 +140,41 @@ impl TryFrom<proto::PolicyTerms> for Terms {
             base: Base::parse("base", message.base)?,
             receipt_kinds: parse_kinds(&message.receipt_kinds)?,
             filing_days_max: (filing_days_max > 0).then_some(filing_days_max),
+            plan_code: PlanCode::parse("plan_code", message.plan_code)?,
+            admission_deductibles: parse_admissions(
+                message.deductible_fen,
+                message.admission_deductibles,
+            )?,
         })
     }
+}
+
+fn parse_admissions(
+    yearly_fen: i64,
+    messages: Vec<proto::AdmissionDeductible>,
+) -> Result<Vec<AdmissionDeductible>, Malformed> {
+    let field = "admission_deductibles";
+    if yearly_fen != 0 && !messages.is_empty() {
+        let problem = "must be empty if there is a deductible of the year";
+        return Err(Malformed::new(field, problem));
+    }
+    let mut parsed: Vec<AdmissionDeductible> = Vec::with_capacity(messages.len().min(4));
+    for message in messages {
+        let level = HospitalLevel::parse(field, message.level)?;
+        if parsed.last().is_some_and(|last| last.level >= level) {
+            return Err(Malformed::new(field, "must ascend by level, each once"));
+        }
+        if !(1..=ADMISSIONS_MAX).contains(&message.deductible_fen.len()) {
+            return Err(Malformed::new(field, "must be 1 to 5 for each level"));
+        }
+        let deductibles = message.deductible_fen.into_iter();
+        let deductibles = deductibles.map(|fen| Fen::parse_unsigned(field, fen));
+        parsed.push(AdmissionDeductible {
+            level,
+            deductibles: deductibles.collect::<Result<_, _>>()?,
+        });
+    }
+    Ok(parsed)
 }
 
 /// Parses the cap, or the explicit statement that there is none. An absent field is refused, because it says neither.
@@ -150,6 +242,17 @@ impl From<&Terms> for proto::PolicyTerms {
                 .map(ToString::to_string)
                 .collect(),
             filing_days_max: terms.filing_days_max.unwrap_or(0),
+            plan_code: terms.plan_code.to_string(),
+            admission_deductibles: terms.admission_deductibles.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&AdmissionDeductible> for proto::AdmissionDeductible {
+    fn from(own: &AdmissionDeductible) -> Self {
+        Self {
+            level: own.level.number(),
+            deductible_fen: own.deductibles.iter().map(|fen| fen.get()).collect(),
         }
     }
 }

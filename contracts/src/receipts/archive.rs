@@ -25,10 +25,11 @@ use crate::{
 };
 
 /// The roles that may archive receipts.
-const KEEPERS: [Role; 4] = [
+const KEEPERS: [Role; 5] = [
     Role::Finance,
     Role::Issuer,
-    Role::Insurer,
+    Role::MedicalInsurer,
+    Role::CommercialInsurer,
     Role::ReimbursingUnit,
 ];
 

@@ -15,7 +15,7 @@ use crate::{
 
 /// Most bookings of a receipt, including reservations and bookings that were taken back. It bounds the record, which
 /// every action on the receipt writes anew. A booking has about 200 bytes, one that was taken back and whose payer is gone
-/// at most 1,600. With every list full and every text at its longest, a record has 164,908 bytes.
+/// at most 1,600. With every list full and every text at its longest, a record has 177,130 bytes.
 pub const BOOKINGS_MAX: usize = 64;
 
 /// Most bookings of a receipt with those that a late word of a bank made. Such a word is a fact, so it may find no room

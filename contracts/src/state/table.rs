@@ -46,7 +46,7 @@ tables! {
         (u32 big-endian)."
     0x09 Claims "Claims by insurer (18) and claim number (1 to 64)."
     0x0A Accumulators "What a person's claims of a year came to, by insurer (18), holder tag (32), \
-        year (u16 big-endian) and policy code (1 to 24)."
+        year (u16 big-endian) and plan code (1 to 24)."
     0x0B Grants "Authorisations by receipt (18), grantee (18) and purpose (1)."
     0x0C Notices "Payment notices by decision number (15 to 20 ASCII)."
     0x0D BankEntries "Payments at banks, as reported and as stated, by bank (18) and bank reference (1 to 32 ASCII)."
@@ -65,6 +65,7 @@ tables! {
     0x19 RegionClosings "How far days are closed, by region (6 ASCII)."
     0x1A AccessLogs "How far access logs were anchored, by organisation (18) and log (u32 big-endian)."
     0x1B Movements "Movements of money at banks by bank (18) and bank reference (1 to 32 ASCII)."
+    0x1D CountedSettlements "Receipts settled directly that count in a person's year, by receipt key (18)."
 
     // Derived tables.
     0x81 KeyOwners "Public key (algorithm ‖ 32 bytes) to organisation (18) ‖ key id (u32 big-endian)."
@@ -151,6 +152,7 @@ mod tests {
             ("RegionClosings", 0x19),
             ("AccessLogs", 0x1A),
             ("Movements", 0x1B),
+            ("CountedSettlements", 0x1D),
             ("KeyOwners", 0x81),
             ("BusinessNumbers", 0x82),
             ("IssuerRanges", 0x83),

@@ -17,6 +17,30 @@ numbered! {
         Employer: "employer",
         /// 其他
         Other: "other fund",
+        /// 大额医疗费用补助
+        LargeAmount: "large-amount subsidy",
+        /// 公务员医疗补助
+        CivilServants: "civil servants' subsidy",
+        /// 生育保险
+        Maternity: "maternity insurance",
+        /// 工伤保险
+        WorkInjury: "work injury insurance",
+    }
+}
+
+impl FundKind {
+    /// Whether the law sets up the fund, so that only a medical insurer (医保) may pay it.
+    pub const fn is_statutory(self) -> bool {
+        match self {
+            Self::BasicMedical
+            | Self::SeriousIllness
+            | Self::MedicalAid
+            | Self::LargeAmount
+            | Self::CivilServants
+            | Self::Maternity
+            | Self::WorkInjury => true,
+            Self::Commercial | Self::Employer | Self::Other => false,
+        }
     }
 }
 
@@ -29,7 +53,7 @@ mod tests {
         for kind in FundKind::ALL {
             assert_eq!(FundKind::parse("fund_kind", kind.number()), Ok(kind));
         }
-        for number in [0, 7, -1] {
+        for number in [0, 11, -1] {
             assert!(FundKind::parse("fund_kind", number).is_err());
         }
     }

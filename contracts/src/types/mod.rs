@@ -13,6 +13,7 @@ mod fund_kind;
 mod identity_number;
 mod organisation_id;
 mod receipt_id;
+mod role;
 mod settlement;
 mod text;
 
@@ -22,9 +23,10 @@ pub use fen::Fen;
 pub use fund_kind::FundKind;
 pub use organisation_id::OrganisationId;
 pub use receipt_id::{ReceiptCode, ReceiptId, ReceiptKind, ReceiptNumber};
+pub use role::Role;
 pub use settlement::Settlement;
 pub use text::{
     AccountingEntity, ArchiveNumber, AuditNumber, BankReference, BusinessNumber, ClaimNumber,
     DecisionNumber, Division, Operator, OrganisationName, PaperCode, PaperNumber, PaymentCode,
-    PolicyCode, Reason, Region, StatedNotice, VoucherNumber, VoucherType,
+    PlanCode, PolicyCode, Reason, Region, StatedNotice, VoucherNumber, VoucherType,
 };

@@ -84,6 +84,14 @@ impl ReceiptKind {
     }
 }
 
+impl ReceiptKind {
+    /// The category as a number, 0 to 99.
+    pub const fn category(&self) -> u32 {
+        let [tens, ones, ..] = self.0;
+        (tens & 0x0f) as u32 * 10 + (ones & 0x0f) as u32
+    }
+}
+
 impl fmt::Display for ReceiptKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(str::from_utf8(&self.0).expect("only digits were taken"))

@@ -109,6 +109,10 @@ text!(
     PolicyCode, 1..=24, in_number, "1 to 24 characters of [A-Za-z0-9._/-]"
 );
 text!(
+    /// An insurer's own code of a plan (险种), whose sums of a year several policies share.
+    PlanCode, 1..=24, in_number, "1 to 24 characters of [A-Za-z0-9._/-]"
+);
+text!(
     /// The code of a paper receipt.
     PaperCode, 1..=20, |character| character.is_ascii_alphanumeric(), "1 to 20 characters of [A-Za-z0-9]"
 );
@@ -237,6 +241,7 @@ mod tests {
         refused(number.parse::<BankReference>().err());
         refused(number.parse::<StatedNotice>().err());
         refused(number.parse::<PolicyCode>().err());
+        refused(number.parse::<PlanCode>().err());
         refused(number.parse::<Operator>().err());
         refused(format!("{number} 已退费").parse::<Reason>().err());
         refused(format!("{number} 诊所").parse::<OrganisationName>().err());

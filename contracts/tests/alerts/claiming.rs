@@ -15,7 +15,7 @@ fn with_receipt() -> World {
     let mut world = World::new();
     world
         .accept(issue("R1"))
-        .admit("insurer2", &[Role::Insurer]);
+        .admit("insurer2", &[Role::MedicalInsurer, Role::CommercialInsurer]);
     world
 }
 
@@ -125,7 +125,10 @@ fn a_voucher_that_comes_again_after_it_was_taken_back_is_claimed_twice() {
 #[test]
 fn a_payer_that_booked_all_it_may_and_locks_again_claims_twice() {
     let mut world = with_receipt();
-    let kinds = |p: &mut proto::Parameters| p.fund_rules.retain(|rule| rule.fund_kind >= 4);
+    let kinds = |p: &mut proto::Parameters| {
+        p.fund_rules
+            .retain(|rule| (4..=6).contains(&rule.fund_kind))
+    };
     world
         .accept(set_parameters(kinds))
         .accept(book("R1", "insurer", "V1", 10_00));

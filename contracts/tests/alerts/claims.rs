@@ -6,8 +6,8 @@ use super::{none, only, says};
 use crate::world::{
     DAY_MS, HOUR_MS, World,
     reimbursement::{
-        approve, authorise, came_back, correct, failed, file, paid_out, publish, release, revoke,
-        tier, with_leaving_payer, with_policy,
+        approve, authorise, came_back, commercial, correct, failed, file, paid_out, publish,
+        release, revoke, tier, with_leaving_payer, with_policy,
     },
     requests::{Claim, book, issue, lock, suspend},
 };
@@ -15,7 +15,7 @@ use crate::world::{
 /// R1 of 600 yuan and R2 of 100, both of which either insurer may claim.
 fn with_receipts() -> World {
     let mut world = with_policy();
-    world.accept(publish("BASIC").by("insurer2"));
+    world.accept(publish("BASIC").by("insurer2").on_terms(commercial));
     for (name, total) in [("R1", 600_00), ("R2", 100_00)] {
         world
             .accept(issue(name).costing(total))
@@ -34,11 +34,20 @@ fn decided() -> World {
     world
 }
 
-/// The insurer books for basic insurance, for which C-1 was decided.
-fn basic(voucher: &str) -> Claim<proto::BookReceipt> {
-    book("R1", "insurer", voucher, 1).with(|book: &mut proto::BookReceipt| {
-        (book.fund_kind, book.presented_total_fen) = (1, 600_00);
-    })
+/// The same for a commercial fund.
+fn decided_commercially() -> World {
+    let mut world = with_receipts();
+    world
+        .accept(publish("LIFE").on_terms(commercial))
+        .accept(file("C-1", &["R1", "R2"]).under("LIFE"))
+        .accept(approve("C-1"));
+    world
+}
+
+/// The insurer books for the fund for which C-1 was decided.
+fn again(voucher: &str) -> Claim<proto::BookReceipt> {
+    book("R1", "insurer", voucher, 1)
+        .with(|book: &mut proto::BookReceipt| book.presented_total_fen = 600_00)
 }
 
 #[test]
@@ -125,19 +134,19 @@ fn a_receipt_of_which_a_decided_claim_leaves_nothing_is_found() {
 
 #[test]
 fn a_booking_of_what_the_same_payer_decided_is_found_with_its_own_claim() {
-    let mut world = decided();
-    world.reject(basic("V1"), "ReservedBefore");
+    let mut world = decided_commercially();
+    world.reject(again("V1"), "ReservedBefore");
     let alert = only(&world, "DoubleClaim", "insurer");
     says(&world, &alert, ["R1", "insurer", "V1", "insurer", "C-1"]);
 }
 
 #[test]
 fn of_two_reservations_the_claimants_own_is_named() {
-    let mut world = decided();
+    let mut world = decided_commercially();
     world
         .accept(file("K-1", &["R1"]).by("insurer2"))
         .accept(approve("K-1").by("insurer2"));
-    world.reject(basic("V1"), "ReservedBefore");
+    world.reject(again("V1"), "ReservedBefore");
     let alert = only(&world, "DoubleClaim", "insurer");
     says(&world, &alert, ["R1", "insurer", "V1", "insurer", "C-1"]);
 }

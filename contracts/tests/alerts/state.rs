@@ -197,7 +197,10 @@ fn another_claimant_or_another_receipt_is_another_alert() {
     world.reject(lock("R2", "employer"), "LockedByAnother");
     world.admit(
         "insurer2",
-        &[piaolian_contracts::organisations::Role::Insurer],
+        &[
+            piaolian_contracts::organisations::Role::MedicalInsurer,
+            piaolian_contracts::organisations::Role::CommercialInsurer,
+        ],
     );
     world.reject(lock("R2", "insurer2"), "LockedByAnother");
     let ids: Vec<u64> = world.alerts().iter().map(|alert| alert.id.get()).collect();

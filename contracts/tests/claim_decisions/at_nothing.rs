@@ -8,8 +8,8 @@ use crate::world::{
     World,
     receipts::{archive, exchange},
     reimbursement::{
-        approve, authorise, claim, correct, exclude, failed, file, paid_out, publish, sums,
-        with_policy, withdraw,
+        approve, authorise, claim, commercial, correct, exclude, failed, file, paid_out, publish,
+        sums, with_policy, withdraw,
     },
     requests::{book, issue, lock, reverse, set_parameters, unlock},
 };
@@ -37,7 +37,7 @@ fn nothing_payable_settles_a_claim_at_zero_and_counts_all_the_same() {
 /// A decided claim over R1 and R2 of 100 yuan: R1 meets the deductible and gets 0, R2 gets 60 yuan.
 fn with_a_line_of_nothing() -> World {
     let mut world = with_policy();
-    world.accept(publish("BASIC").by("insurer2"));
+    world.accept(publish("BASIC").by("insurer2").on_terms(commercial));
     for name in ["R1", "R2"] {
         world
             .accept(issue(name).costing(100_00))
@@ -61,15 +61,9 @@ fn what_was_decided_at_nothing_is_not_claimed_again() {
         .accept(approve("C-1"));
     let height = world.height.to_string();
     // The deductible has 30.00 left: the same receipt would be paid 24.00.
-    let named = ["R1", "basic medical insurance", "C-1", "0.00", &height];
+    let named = ["R1", "serious illness insurance", "C-1", "0.00", &height];
     world
         .reject(file("C-2", &["R1"]), "ReservedBefore")
-        .naming(named);
-    let basic = |book: &mut proto::BookReceipt| {
-        (book.fund_kind, book.presented_total_fen) = (1, 70_00);
-    };
-    world
-        .reject(book("R1", "insurer", "V1", 1).with(basic), "ReservedBefore")
         .naming(named);
     // Within a claim that pays for another receipt, before and after the bank's word.
     let mut world = with_a_line_of_nothing();
@@ -77,7 +71,7 @@ fn what_was_decided_at_nothing_is_not_claimed_again() {
     world.accept(paid_out("C-1"));
     world
         .reject(file("C-2", &["R1"]), "ReservedBefore")
-        .naming(["R1", "basic medical insurance", "C-1", "0.00"]);
+        .naming(["R1", "serious illness insurance", "C-1", "0.00"]);
     world
         .accept(exclude("C-1", &["R1"]))
         .accept(file("C-2", &["R1"]))
@@ -94,11 +88,11 @@ fn what_was_decided_at_nothing_is_not_locked_for_the_same_fund_alone() {
     world
         .accept(lock("R1", "insurer").with(total))
         .accept(unlock("R1", "insurer"));
-    let basic = |p: &mut proto::Parameters| p.fund_rules.retain(|rule| rule.fund_kind == 1);
+    let basic = |p: &mut proto::Parameters| p.fund_rules.retain(|rule| rule.fund_kind == 2);
     world.accept(set_parameters(basic));
     world
         .reject(lock("R1", "insurer").with(total), "ReservedBefore")
-        .naming(["R1", "basic medical insurance", "C-1", "0.00"]);
+        .naming(["R1", "serious illness insurance", "C-1", "0.00"]);
 }
 
 #[test]

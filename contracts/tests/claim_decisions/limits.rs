@@ -3,7 +3,6 @@
 use piaolian_contracts::organisations::Role;
 use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit};
 
-use super::with_claim;
 use crate::world::{
     TODAY, World,
     reimbursement::{approve, authorise, file, paid_out, publish, tier, with_policy, withdraw},
@@ -12,12 +11,16 @@ use crate::world::{
 
 #[test]
 fn what_was_booked_meanwhile_for_the_fund_is_not_paid_again() {
-    let mut world = with_claim();
-    let basic = |book: &mut proto::BookReceipt| book.fund_kind = 1;
-    world.accept(book("R2", "insurer", "V1", 10_00).with(basic));
+    let mut world = with_policy();
+    world
+        .accept(publish("LIFE").on_terms(|terms| terms.fund_kind = 4))
+        .accept(issue("R2"))
+        .accept(authorise("R2", "insurer"))
+        .accept(file("C-1", &["R2"]).under("LIFE"))
+        .accept(book("R2", "insurer", "V1", 10_00));
     world.reject(approve("C-1"), "BookedBefore").naming([
         "R2",
-        "basic medical insurance",
+        "commercial insurance",
         "V1",
         "10.00",
     ]);
@@ -34,11 +37,12 @@ fn a_receipt_waits_for_at_most_16_banks() {
     for (place, insurer) in insurers.iter().enumerate() {
         let number = format!("K-{place}");
         let small = publish("SMALL").by(insurer).on_terms(|terms| {
+            terms.fund_kind = 4; // commercial
             terms.deductible_fen = 0;
             terms.tiers = vec![tier(0, 100)];
         });
         world
-            .admit(insurer, &[Role::Insurer])
+            .admit(insurer, &[Role::MedicalInsurer, Role::CommercialInsurer])
             .accept(small)
             .accept(authorise("R1", insurer))
             .accept(file(&number, &["R1"]).by(insurer).under("SMALL"));

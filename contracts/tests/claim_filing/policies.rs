@@ -3,7 +3,7 @@
 use super::with_receipts;
 use crate::world::{
     DAY_MS, TODAY,
-    reimbursement::{authorise, file, publish},
+    reimbursement::{authorise, commercial, file, publish},
     requests::issue,
 };
 
@@ -18,7 +18,7 @@ fn a_claim_is_under_a_policy_of_the_insurer_in_force_on_the_issue_date() {
         .reject(file("C-1", &["R1"]).under("LATER"), "NotYetInForce")
         .naming(["insurer", "LATER", "2026-11-21"]);
     // Another insurer's policy is not its own.
-    world.accept(publish("THEIRS").by("insurer2"));
+    world.accept(publish("THEIRS").by("insurer2").on_terms(commercial));
     world.reject(file("C-1", &["R1"]).under("THEIRS"), "UnknownPolicy");
 }
 

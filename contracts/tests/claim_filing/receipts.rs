@@ -7,7 +7,7 @@ use super::with_receipts;
 use crate::world::{
     DAY_MS,
     receipts::exchange,
-    reimbursement::{approve, authorise, claim, file, publish, withdraw},
+    reimbursement::{approve, authorise, claim, commercial, file, publish, withdraw},
     requests::{book, lock, reverse, set_parameters, suspend, unbook, unlock},
 };
 
@@ -24,7 +24,7 @@ fn an_altered_total_is_refused() {
 fn a_double_claim_names_both_claimants() {
     let mut world = with_receipts();
     world
-        .accept(publish("BASIC").by("insurer2"))
+        .accept(publish("BASIC").by("insurer2").on_terms(commercial))
         .accept(authorise("R1", "insurer2"))
         .accept(file("C-1", &["R1"]));
     world
@@ -55,52 +55,49 @@ fn nothing_is_claimed_where_nothing_is_left() {
         .naming(["R1", "insurer2", "V1", "60.00"]);
     // What the kind of fund may not have is not there either.
     world.accept(set_parameters(|parameters| {
-        let rule = &mut parameters.fund_rules[0];
+        let rule = &mut parameters.fund_rules[1];
         (rule.less_personal_account, rule.less_personal_cash) = (true, true);
     }));
     world
         .reject(file("C-1", &["R2"]), "NothingClaimable")
         .naming(["R2", "insurer"]);
     world.accept(set_parameters(|parameters| {
-        parameters.fund_rules[0].less_personal_cash = true;
+        parameters.fund_rules[1].less_personal_cash = true;
     }));
     world.accept(book("R2", "insurer2", "V1", 15_00));
     world
         .reject(file("C-1", &["R2"]), "NothingLeft")
         .naming(["R2", "insurer", "insurer2", "V1", "15.00"]);
     world.accept(set_parameters(|parameters| {
-        parameters.fund_rules.remove(0);
+        parameters.fund_rules.remove(1);
     }));
     world
         .reject(file("C-1", &["R2"]), "NoFundRule")
-        .naming(["basic medical insurance"]);
+        .naming(["serious illness insurance"]);
 }
 
 #[test]
 fn a_kind_of_fund_is_claimed_once() {
     let mut world = with_receipts();
-    let basic = |book: &mut proto::BookReceipt| book.fund_kind = 1;
-    world.accept(book("R1", "insurer", "V1", 10_00).with(basic));
-    world.reject(file("C-1", &["R1"]), "BookedBefore").naming([
-        "R1",
-        "basic medical insurance",
-        "V1",
-        "10.00",
-    ]);
+    world.accept(publish("LIFE").on_terms(|terms| terms.fund_kind = 4));
+    world.accept(book("R1", "insurer", "V1", 10_00));
+    world
+        .reject(file("C-1", &["R1"]).under("LIFE"), "BookedBefore")
+        .naming(["R1", "commercial insurance", "V1", "10.00"]);
     world
         .accept(unbook("R1", "insurer", "V1"))
-        .accept(file("C-1", &["R1"]));
+        .accept(file("C-1", &["R1"]).under("LIFE"));
     // Another kind of fund of the same insurer is another claim, once the first is decided.
-    world.accept(publish("SERIOUS").on_terms(|terms| terms.fund_kind = 2));
+    world.accept(publish("AID").on_terms(|terms| terms.fund_kind = 3));
     world.accept(publish("EASY").on_terms(|terms| terms.deductible_fen = 0));
     world
         .accept(file("C-2", &["R2"]).under("EASY"))
         .accept(approve("C-2"));
     world
         .reject(file("C-3", &["R2"]), "ReservedBefore")
-        .naming(["R2", "basic medical insurance", "C-2", "60.00"]);
+        .naming(["R2", "serious illness insurance", "C-2", "60.00"]);
     world
-        .reject(file("C-4", &["R2"]).under("SERIOUS"), "LeftIsReserved")
+        .reject(file("C-4", &["R2"]).under("AID"), "LeftIsReserved")
         .naming(["R2", "insurer", "C-2", "60.00"]);
 }
 
@@ -157,19 +154,15 @@ fn what_a_claim_holds_is_given_back_with_the_claim_alone() {
     world
         .reject(unlock("R1", "insurer"), "HeldByClaim")
         .naming(["R1", "C-1", "2026-12-01 12:00:10"]);
-    let serious = |book: &mut proto::BookReceipt| book.fund_kind = 2;
+    world
+        .reject(book("R1", "insurer", "C-1", 10_00), "VoucherIsClaim")
+        .naming(["R1", "C-1"]);
     // A booking for another fund leaves the claim its lock, whatever it says.
     world.accept(book("R1", "insurer", "V1", 10_00));
     assert_eq!(
         world.receipt("R1").lock.unwrap().claim_number.as_str(),
         "C-1"
     );
-    world
-        .reject(
-            book("R1", "insurer", "C-1", 10_00).with(serious),
-            "VoucherIsClaim",
-        )
-        .naming(["R1", "C-1"]);
     world
         .reject(reverse("R1"), "Locked")
         .naming(["R1", "insurer", "C-1"]);

@@ -27,6 +27,8 @@ pub struct Model {
     claims: BTreeMap<Number, Claim>,
     /// The time of the block before, from which a story counts an authorisation.
     pub before: u64,
+    /// How many approvals there were.
+    approvals: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -84,6 +86,8 @@ struct Claim {
     until: u64,
     state: State,
     orders: Vec<Order>,
+    /// The place of the last approval among all approvals.
+    place: usize,
     /// Of the last decision.
     lines: Vec<Line>,
     /// The lines before the correction whose order waits.
@@ -103,8 +107,8 @@ enum State {
     Corrected,
 }
 
-/// Each claimant's fund: basic medical and commercial insurance.
-const FUNDS: [usize; CLAIMANTS] = [0, 3];
+/// Each claimant's fund: serious illness and commercial insurance.
+const FUNDS: [usize; CLAIMANTS] = [1, 3];
 
 impl Receipt {
     fn left(&self) -> i64 {
@@ -188,6 +192,7 @@ impl Model {
             receipts: Default::default(),
             claims: BTreeMap::new(),
             before: FOUNDED_MS,
+            approvals: 0,
         }
     }
 
@@ -209,8 +214,13 @@ impl Model {
 
     /// The sum over the claims that count.
     fn sums(&self, payer: usize, tag: u8) -> [i64; 3] {
+        self.sums_before(payer, tag, usize::MAX)
+    }
+
+    /// The sum over the claims that count and were approved before a place.
+    fn sums_before(&self, payer: usize, tag: u8, place: usize) -> [i64; 3] {
         let own = |(number, claim): &(&Number, &Claim)| {
-            number.0 == payer && claim.tag == tag && claim.counts()
+            number.0 == payer && claim.tag == tag && claim.counts() && claim.place < place
         };
         let mut sums = [0; 3];
         for (_, claim) in self.claims.iter().filter(own) {

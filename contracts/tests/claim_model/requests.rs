@@ -24,7 +24,7 @@ pub fn request(world: &World, step: &Step) -> Box<dyn Request> {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let filed = file(&number(claim), &names).by(PAYERS[payer]);
             Box::new(filed.with(move |claim| {
-                claim.holder_tag = vec![tag; 32].into();
+                claim.holder_tag = tag_of(tag).to_vec().into();
                 claim.lease_ms = ms;
             }))
         }

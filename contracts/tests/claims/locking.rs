@@ -102,7 +102,10 @@ fn a_receipt_with_nothing_left_cannot_be_locked() {
 #[test]
 fn a_payer_that_booked_all_it_may_cannot_lock_again() {
     let mut world = with_receipt();
-    let kinds = |p: &mut proto::Parameters| p.fund_rules.retain(|rule| rule.fund_kind >= 4);
+    let kinds = |p: &mut proto::Parameters| {
+        p.fund_rules
+            .retain(|rule| (4..=6).contains(&rule.fund_kind))
+    };
     world.accept(set_parameters(kinds));
     world.accept(book("R1", "insurer", "V1", 10_00));
     world

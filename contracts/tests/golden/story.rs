@@ -216,7 +216,7 @@ fn tell_claims(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request
     tell(world, &withdraw("C-3"));
     tell(world, &file("C-4", &["R6"]));
     tell(world, &approve("C-4"));
-    world.know(Member::new("mutual").with_roles(&[Role::Insurer]));
+    world.know(Member::new("mutual").with_roles(&[Role::MedicalInsurer, Role::CommercialInsurer]));
     let leaving = administer("finance", |world| {
         let mut admission = world.member("mutual").admission(&world.chain_id);
         let last = world.height.get() + 2;
@@ -231,9 +231,56 @@ fn tell_claims(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request
     tell(world, &book("R7", "mutual", "V1", 1_00).with(total));
     tell(world, &release("R7", "mutual"));
     tell(world, &strike("R7", "mutual", "V1", 0));
+    tell_plans(world, tell);
     tell(world, &correct("C-4"));
     world.wait_ms(7 * DAY_MS);
     tell(world, &settle("C-4", 1));
+}
+
+/// A plan with opening sums, a direct settlement, and a consent that is not needed.
+fn tell_plans(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request)) {
+    let basic = |terms: &mut proto::PolicyTerms| {
+        terms.fund_kind = 1; // basic medical
+        terms.deductible_fen = 0;
+        terms.admission_deductibles = vec![proto::AdmissionDeductible {
+            level: proto::HospitalLevel::Third.into(),
+            deductible_fen: vec![30_00, 20_00],
+        }];
+    };
+    tell(world, &publish("PLAN").on_terms(basic));
+    tell(world, &consent("PLAN", 1));
+    tell(world, &set_opening_sums("PLAN", 2026, [1_00, 2_00, 3_00]));
+    for name in ["R8", "R9", "R10"] {
+        // R8 was settled directly: the pooled fund paid a part of it.
+        let issued = issue(name);
+        let issued = if name == "R8" {
+            issued
+        } else {
+            issued.costing(100_00)
+        };
+        tell(world, &issued);
+        tell(world, &authorise(name, "insurer"));
+    }
+    tell(world, &file("C-5", &["R9"]).under("PLAN"));
+    let settled = |world: &World, approval: &mut proto::ClaimApproval| {
+        approval.assessments[0].hospital_level = proto::HospitalLevel::Third.into();
+        approval.assessments[0].met_elsewhere = Some(met_elsewhere([4_00, 5_00, 6_00], 1));
+        approval.settled_receipts = vec![proto::SettledReceipt {
+            receipt: Some(world.receipt_id("R8").into()),
+            deductible_met_fen: 7_00,
+            above_fen: 8_00,
+            admission: true,
+        }];
+    };
+    tell(world, &approve("C-5").on_approval(settled));
+    tell(world, &file("C-6", &["R10"]).under("PLAN"));
+    let third = |_: &World, approval: &mut proto::ClaimApproval| {
+        approval.assessments[0].hospital_level = proto::HospitalLevel::Third.into();
+    };
+    tell(world, &approve("C-6").on_approval(third));
+    tell(world, &correct("C-5"));
+    tell(world, &recalled("C-5"));
+    tell(world, &recompute("C-6"));
 }
 
 #[test]

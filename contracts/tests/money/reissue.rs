@@ -183,11 +183,13 @@ fn bookings_are_carried_to_the_reissued_receipt_and_what_is_above_must_come_back
         .naming(["R1/2", "employer", "V2"]);
     world.reject(exchange("R1/2", "1"), "Booked");
     // The bank names the receipt on which it was booked, or the new one.
-    world.accept(came_back("R1", "employer", "V2", 0, 20_00));
+    let at = world.time.as_ms();
+    let then = move |back: &mut proto::ConfirmReturn| back.returned_ms = at;
+    world.accept(came_back("R1", "employer", "V2", 0, 20_00).with(then));
     let new = world.receipt("R1/2");
     assert_eq!(out(&new), [("V1", 35_00), ("V2", 5_00)]);
     assert_eq!(due(&new), []);
-    world.accept(came_back("R1", "employer", "V2", 0, 20_00));
+    world.accept(came_back("R1", "employer", "V2", 0, 20_00).with(then));
     assert_eq!(out(&world.receipt("R1/2")), out(&new), "the same report");
     let under = |reference: &'static str| {
         move |back: &mut proto::ConfirmReturn| reference.clone_into(&mut back.bank_reference)

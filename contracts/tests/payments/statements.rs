@@ -329,7 +329,7 @@ fn malformed_statements_say_where() {
             "lines[1].notice",
             second(|line| line.notice = "张三".to_owned()),
         ),
-        ("lines[1].amount_fen", second(|line| line.amount_fen = -1)),
+        ("lines[1].amount_fen", second(|line| line.amount_fen = 0)),
         ("lines", state([])),
         (
             "lines",

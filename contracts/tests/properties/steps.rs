@@ -1,6 +1,6 @@
 //! Random steps of a sequence.
 
-use piaolian_contracts::{organisations::Role, types::FundKind};
+use piaolian_contracts::{organisations::Role, parameters::FundRule, types::FundKind};
 use piaolian_proto::v1 as proto;
 use proptest::prelude::*;
 
@@ -138,7 +138,7 @@ pub fn step() -> impl Strategy<Value = Step> {
 /// A world with four receipts, three payers and two small ranges.
 pub fn beginning() -> World {
     let mut world = World::founded(&["finance", "hospital", "insurer", "employer"]);
-    world.admit("insurer2", &[Role::Insurer]);
+    world.admit("insurer2", &[Role::MedicalInsurer, Role::CommercialInsurer]);
     world
         .accept(grant("hospital", 0, 9))
         .accept(grant("hospital", 20, 24));
@@ -266,6 +266,7 @@ fn fund_rules(rules: &[Option<[bool; 4]>]) -> Vec<proto::FundRule> {
                 less_personal_account: personal_account,
                 less_personal_cash: personal_cash,
                 less_other: other,
+                ..(&FundRule::first(kind)).into()
             })
         })
         .collect()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use piaolian_contracts::{
     chain::Height,
-    claims::Accumulator,
+    claims::{Accumulator, Amounts},
     governance::{GOVERNORS, ProposalRecord},
     organisations::Organisation,
     payments::Notice,
@@ -113,11 +113,12 @@ fn check_accounts(harness: &Harness) {
             year,
             text(&key[52..]),
         );
-        let Accumulator {
+        let Amounts {
             deductible_met,
             above,
             fund_paid,
-        } = Accumulator::decode(&record).unwrap();
+            ..
+        } = Accumulator::decode(&record).unwrap().sums;
         (account, [deductible_met, above, fund_paid].map(Fen::get))
     });
     let is_something = |(_, sums): &(_, [i64; 3])| *sums != [0; 3];

@@ -10,8 +10,10 @@ mod votes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use piaolian_contracts::types::{BeijingDate, BlockTime};
 use piaolian_proto::v1::{self as proto, transaction_body::Action};
 
+use claims::Account;
 pub use claims::{Case, Order, Said, Stand};
 pub use keys::Key;
 use keys::Keys;
@@ -38,8 +40,12 @@ pub struct Books {
     /// How many entries were anchored of each access log, in order, by organisation.
     logs: BTreeMap<String, Vec<u64>>,
     /// The versions of each policy by insurer and code.
-    policies: BTreeMap<Number, Vec<proto::PolicyTerms>>,
+    policies: BTreeMap<Number, Vec<Version>>,
+    /// The sums with which years began.
+    openings: BTreeMap<Account, [i64; 3]>,
     pub claims: BTreeMap<Number, Case>,
+    /// How many approvals there were.
+    approvals: usize,
     /// Since the block of which time somebody is suspended.
     suspended: BTreeMap<String, u64>,
     /// The centre of each notice and the receipts of its payment, by decision number.
@@ -55,6 +61,13 @@ pub struct Books {
     next_governors: Option<proto::Governors>,
     /// Every proposal, in the order of their numbers.
     pub proposals: Vec<Proposal>,
+}
+
+/// A version of a policy, and the day from which it applies; `None`: it waits for finance.
+#[derive(Debug)]
+struct Version {
+    terms: proto::PolicyTerms,
+    begins: Option<u32>,
 }
 
 /// A receipt.
@@ -126,6 +139,11 @@ impl Slip {
     pub fn live(&self) -> impl Iterator<Item = &Part> {
         let live = self.booked.iter().filter(|entry| entry.is_live());
         live.map(|entry| &entry.part).chain(&self.reserved)
+    }
+
+    /// The year of the issue date.
+    fn year(&self) -> u32 {
+        self.moment.0 / 10_000
     }
 
     fn is_free(&self) -> bool {
@@ -254,8 +272,21 @@ impl Books {
             Action::PublishPolicy(publish) => {
                 let key = (answer.actor.to_owned(), publish.policy_code.clone());
                 let versions = self.policies.entry(key).or_default();
-                versions.push(publish.terms.clone().unwrap());
+                let terms = publish.terms.clone().unwrap();
+                // The first version is published before there is a lead time; the others begin today, in haste.
+                let begins = versions.is_empty().then_some(terms.from_date);
+                versions.push(Version { terms, begins });
             }
+            Action::ConsentPolicy(consent) => {
+                let key = (consent.insurer.clone(), consent.policy_code.clone());
+                let versions = self.policies.get_mut(&key).unwrap();
+                let version = &mut versions[consent.version as usize - 1];
+                assert_eq!(version.begins, None, "consented twice");
+                let today = BeijingDate::at(BlockTime::from_ms(answer.now)).get();
+                version.begins = Some(version.terms.from_date.max(today));
+            }
+            Action::SetOpeningSums(opening) => self.open_sums(opening, answer),
+            Action::RecomputeClaim(recompute) => self.recompute(&recompute.claim_number, answer),
             Action::SuspendOrganisation(suspend) => {
                 self.suspended
                     .insert(suspend.organisation.clone(), answer.now);
@@ -289,6 +320,12 @@ impl Books {
             | Action::ExplainAlert(_)
             | Action::CloseAlert(_) => {}
         }
+    }
+
+    /// How many versions of a policy there are.
+    pub fn versions(&self, policy: &Number) -> u32 {
+        let versions = self.policies.get(policy).map_or(0, Vec::len);
+        u32::try_from(versions).unwrap()
     }
 
     fn paper(&mut self, receipt: Option<&proto::ReceiptId>, is_out: bool) {

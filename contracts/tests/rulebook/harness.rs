@@ -220,6 +220,12 @@ impl Harness {
         self.seen = self.books.issued.len();
     }
 
+    /// The newest version of a payer's policy.
+    pub fn newest_version(&self, payer: &str) -> u32 {
+        let key = (self.id(payer), "BASIC".to_owned());
+        self.books.versions(&key)
+    }
+
     /// The fund rules that the next block goes by.
     fn rules(&self) -> Vec<proto::FundRule> {
         let parameters = PARAMETERS.get(&self.world.state, &()).unwrap().unwrap();

@@ -1,7 +1,7 @@
 //! Steps of governors and of finance that no other model has: members and their keys, votes, policies, seals and
 //! alerts.
 
-use piaolian_contracts::organisations::KeyPurpose;
+use piaolian_contracts::{claims::is_outdated, organisations::KeyPurpose};
 use piaolian_proto::v1::{self as proto, policy_terms::YearlyLimit};
 use proptest::prelude::*;
 
@@ -14,7 +14,7 @@ use super::{
     members::{GOVERNORS, MEMBERS, SPARES, spare_key},
 };
 use crate::{
-    claim_model::steps::{PAYERS, RECEIPTS, name, terms_of},
+    claim_model::steps::{NUMBERS, PAYERS, RECEIPTS, name, number as claims_number, terms_of},
     world::{HOUR_MS, people::Member, prelude::*},
 };
 
@@ -97,6 +97,22 @@ pub enum Step {
         capped: bool,
         remaining: bool,
     },
+    /// Finance consents to the newest version of a claimant's policy.
+    Consent {
+        claimant: usize,
+    },
+    /// A person's year begins with sums: years to come of the persons that claim, and of others.
+    Open {
+        claimant: usize,
+        tag: u8,
+        year: u32,
+        met: i64,
+    },
+    /// A decision is computed again, one that is to be if there is one.
+    Recompute {
+        claimant: usize,
+        number: u8,
+    },
     /// Somebody's access log grew, or another began.
     Anchor {
         who: usize,
@@ -145,6 +161,11 @@ pub fn step() -> impl Strategy<Value = Step> {
         2 => policy.prop_map(|(claimant, deductible, ratio, capped, remaining)| {
             Step::Publish { claimant, deductible, ratio, capped, remaining }
         }),
+        2 => (0..2_usize).prop_map(|claimant| Step::Consent { claimant }),
+        1 => (0..2_usize, 0..6_u8, 2026..2029_u32, 0..30_00_i64).prop_map(|(claimant, tag, year, met)| {
+            Step::Open { claimant, tag, year, met }
+        }),
+        4 => (0..2_usize, 0..NUMBERS).prop_map(|(claimant, number)| Step::Recompute { claimant, number }),
         2 => (who(), 1..4_u32, 1..40_u64).prop_map(|(who, log, entries)| Step::Anchor { who, log, entries }),
         2 => place().prop_map(|place| Step::Ask { place }),
         3 => place().prop_map(|place| Step::Explain { place }),
@@ -248,6 +269,26 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
                 });
             Box::new(policy)
         }
+        Step::Consent { claimant } => {
+            let newest = harness.newest_version(PAYERS[claimant]);
+            Box::new(consent("BASIC", newest).with_world(move |world, consent| {
+                consent.insurer = world.member(PAYERS[claimant]).id.to_string();
+            }))
+        }
+        Step::Open {
+            claimant,
+            tag,
+            year,
+            met,
+        } => {
+            let opening = set_opening_sums("BASIC", year, [met, met / 2, met / 3 + 1]);
+            let opening = opening.by(PAYERS[claimant]);
+            Box::new(opening.with(move |opening| opening.holder_tag = tag_of(tag).to_vec().into()))
+        }
+        Step::Recompute { claimant, number } => {
+            let own = |number: u8| recompute(&claims_number(number)).by(PAYERS[claimant]);
+            Box::new(own(outdated(harness, PAYERS[claimant]).unwrap_or(number)))
+        }
         Step::Anchor { who, log, entries } => Box::new(anchor(MEMBERS[who], entries).of_log(log)),
         Step::Ask { place } => Box::new(ask_explanation(open_alert(harness, place))),
         Step::Explain { place } => {
@@ -268,4 +309,13 @@ fn admit_guest(harness: &mut Harness, blocks: u64, again: bool) -> ActionRequest
     harness.world.know(Member::new(&newcomer));
     harness.newcomers.push(newcomer.clone());
     admit_until(&newcomer, last)
+}
+
+/// The number of a payer's claim that is to be recomputed, if there is one.
+fn outdated(harness: &Harness, payer: &str) -> Option<u8> {
+    let world = &harness.world;
+    (0..NUMBERS).find(|number| {
+        let found = claim(world, payer, &claims_number(*number));
+        found.is_some_and(|found| is_outdated(&world.state, &found).unwrap())
+    })
 }

@@ -36,7 +36,7 @@ use piaolian_contracts::{
     genesis_state,
     governance::{Governors, PROPOSALS, ProposalId, ProposalRecord},
     organisations::{KeyPurpose, ORGANISATIONS, Organisation, Role},
-    parameters::{PARAMETERS, Parameters},
+    parameters::{PARAMETERS, Parameters, ProposedParameters},
     receipts::{ISSUANCES, Issuance, RECEIPTS, Receipt, Status, status},
     state::Table,
     storage::Record,
@@ -98,7 +98,7 @@ impl World {
         });
         let founding = Founding {
             chain_id: chain_id.clone(),
-            parameters: Parameters::default(),
+            parameters: without_lead(),
             organisations: organisations.map(|o| o.try_into().unwrap()).collect(),
             validators: ValidatorSet::new(validators.collect()).unwrap(),
             governors: Governors::new(
@@ -215,4 +215,14 @@ impl World {
         let parameters = PARAMETERS.get(&self.state, &()).unwrap().unwrap();
         status(&self.receipt(name), parameters.fund_rules(), self.time)
     }
+}
+
+/// The parameters of a new chain, but that every version of a policy may begin at once.
+fn without_lead() -> Parameters {
+    let parameters = piaolian_proto::v1::Parameters {
+        policy_lead_days: 0,
+        ..(&Parameters::default()).into()
+    };
+    let parameters = ProposedParameters::try_from(parameters).unwrap();
+    parameters.within_bounds().unwrap()
 }

@@ -37,15 +37,15 @@ const PURPOSES: [KeyPurpose; 5] = [
 ];
 
 impl Member {
-    /// A member whose name tells its role.
+    /// A member whose name tells its roles. An insurer pays statutory and commercial funds.
     pub fn new(name: &str) -> Self {
-        let role = match name.trim_end_matches(char::is_numeric) {
-            "finance" => Role::Finance,
-            "insurer" => Role::Insurer,
-            "employer" => Role::ReimbursingUnit,
-            "police" => Role::CollectingAgency,
-            "bank" => Role::AgentBank,
-            _ => Role::Issuer,
+        let roles = match name.trim_end_matches(char::is_numeric) {
+            "finance" => vec![Role::Finance],
+            "insurer" => vec![Role::MedicalInsurer, Role::CommercialInsurer],
+            "employer" => vec![Role::ReimbursingUnit],
+            "police" => vec![Role::CollectingAgency],
+            "bank" => vec![Role::AgentBank],
+            _ => vec![Role::Issuer],
         };
         let key = |(id, purpose)| MemberKey {
             id,
@@ -55,7 +55,7 @@ impl Member {
         Self {
             name: name.to_owned(),
             id: code_for(name),
-            roles: vec![role],
+            roles,
             region: "350100".to_owned(),
             keys: (1..).zip(PURPOSES).map(key).collect(),
         }

@@ -2,7 +2,7 @@
 //! name.
 
 use piaolian_contracts::{
-    claims::{ACCUMULATORS, Accumulator, AccumulatorKey, CLAIMS, Claim, ClaimKey, HolderTag},
+    claims::{ACCUMULATORS, AccumulatorKey, Amounts, CLAIMS, Claim, ClaimKey, HolderTag},
     disclosure::{GrantKey, Purpose},
     organisations::Role,
     types::FundKind,
@@ -81,7 +81,7 @@ impl<M> Request for Ask<M> {
 /// deductible 60 % up to 500 yuan and 80 % from there, of each receipt's total.
 pub fn terms() -> proto::PolicyTerms {
     proto::PolicyTerms {
-        fund_kind: FundKind::BasicMedical.number(),
+        fund_kind: FundKind::SeriousIllness.number(),
         from_date: TODAY,
         deductible_fen: 100_00,
         yearly_limit: Some(YearlyLimit::CapFen(1_000_00)),
@@ -90,6 +90,8 @@ pub fn terms() -> proto::PolicyTerms {
         base: proto::PolicyBase::Total.into(),
         receipt_kinds: vec![],
         filing_days_max: 0,
+        plan_code: "BASIC".to_owned(),
+        admission_deductibles: vec![],
     }
 }
 
@@ -97,15 +99,23 @@ pub const fn tier(from_fen: i64, ratio: u32) -> proto::PolicyTier {
     proto::PolicyTier { from_fen, ratio }
 }
 
-/// The insurer's [`terms`] under a code.
+/// The insurer's [`terms`] under a code, for a plan of that code.
 pub fn publish(code: &str) -> Ask<proto::PublishPolicy> {
     let code = code.to_owned();
     Ask::new("insurer", Action::PublishPolicy, move |_| {
         proto::PublishPolicy {
             policy_code: code.clone(),
-            terms: Some(terms()),
+            terms: Some(proto::PolicyTerms {
+                plan_code: code.clone(),
+                ..terms()
+            }),
         }
     })
+}
+
+/// Of a fund that does not exclude other payers.
+pub fn commercial(terms: &mut proto::PolicyTerms) {
+    terms.fund_kind = FundKind::Commercial.number();
 }
 
 impl Ask<proto::PublishPolicy> {
@@ -165,12 +175,17 @@ pub fn grant_key(world: &World, receipt: &str, grantee: &str) -> GrantKey {
 /// The tag that every claim of a story is for when it does not say.
 pub const TAG: [u8; 32] = [0x11; 32];
 
+/// The tag of one of several persons.
+pub fn tag_of(person: u8) -> [u8; 32] {
+    [person + 1; 32]
+}
+
 /// A world with a policy `BASIC` of the insurer on [`terms`], a second insurer and two
 /// banks. Nothing is issued yet.
 pub fn with_policy() -> World {
     let mut world = World::new();
     world
-        .admit("insurer2", &[Role::Insurer])
+        .admit("insurer2", &[Role::MedicalInsurer, Role::CommercialInsurer])
         .admit("bank", &[Role::AgentBank])
         .admit("bank2", &[Role::AgentBank])
         .accept(publish("BASIC"));
@@ -191,16 +206,15 @@ pub fn sums(world: &World, year: u16) -> [i64; 3] {
         insurer: world.member("insurer").id,
         holder_tag: HolderTag::parse("", &TAG).unwrap(),
         year,
-        policy_code: "BASIC".parse().unwrap(),
+        plan_code: "BASIC".parse().unwrap(),
     };
-    let Accumulator {
+    let stored = ACCUMULATORS.get(&world.state, &key).unwrap();
+    let Amounts {
         deductible_met,
         above,
         fund_paid,
-    } = ACCUMULATORS
-        .get(&world.state, &key)
-        .unwrap()
-        .unwrap_or_default();
+        ..
+    } = stored.unwrap_or_default().sums;
     [deductible_met, above, fund_paid].map(piaolian_contracts::types::Fen::get)
 }
 
@@ -234,14 +248,13 @@ impl Ask<proto::FileClaim> {
 pub fn approve(number: &str) -> Ask<proto::DecideClaim> {
     let claim_number = number.to_owned();
     Ask::new("insurer", Action::DecideClaim, move |world| {
-        let filed = CLAIMS_OF
-            .iter()
-            .find_map(|name| claim(world, name, &claim_number));
+        let filed = filed_by_any(world, &claim_number);
         let receipts = filed.map_or(1, |claim| claim.receipts.len());
         let approval = proto::ClaimApproval {
             assessments: vec![proto::Assessment::default(); receipts],
             bank: world.member("bank").id.to_string(),
             payee_reference: vec![0xba; 32].into(),
+            settled_receipts: vec![],
         };
         proto::DecideClaim {
             claim_number: claim_number.clone(),
@@ -252,7 +265,15 @@ pub fn approve(number: &str) -> Ask<proto::DecideClaim> {
 }
 
 /// The insurers among whose claims a number is searched.
-const CLAIMS_OF: [&str; 2] = ["insurer", "insurer2"];
+const CLAIMS_OF: [&str; 6] = ["insurer", "insurer2", "city1", "city2", "life", "life2"];
+
+fn filed_by_any(world: &World, number: &str) -> Option<Claim> {
+    let known = CLAIMS_OF
+        .iter()
+        .filter(|name| world.find_member(name).is_some());
+    let mut known = known;
+    known.find_map(|name| claim(world, name, number))
+}
 
 impl Ask<proto::DecideClaim> {
     pub fn on_approval(self, alter: impl Fn(&World, &mut proto::ClaimApproval) + 'static) -> Self {
@@ -277,6 +298,7 @@ impl Ask<proto::DecideClaim> {
                 over_limit_fen,
                 prior_self_pay_fen,
                 hospital_share_fen,
+                ..Default::default()
             };
         })
     }
@@ -312,9 +334,7 @@ pub fn withdraw(number: &str) -> Ask<proto::WithdrawClaim> {
 pub fn paid_out(number: &str) -> Ask<proto::ConfirmPayout> {
     let claim_number = number.to_owned();
     Ask::new("bank", Action::ConfirmPayout, move |world| {
-        let filed = CLAIMS_OF
-            .iter()
-            .find_map(|name| claim(world, name, &claim_number));
+        let filed = filed_by_any(world, &claim_number);
         let insurer = filed.as_ref().map(|claim| claim.insurer);
         let last = filed.as_ref().and_then(|claim| claim.payouts.last());
         let result = proto::confirm_payout::Result::Paid(proto::PayoutPaid {
@@ -473,6 +493,55 @@ pub fn reassess(number: &str, receipt: &str, self_paid: i64) -> Ask<proto::Corre
     })
 }
 
+/// The insurer has a decision computed again.
+pub fn recompute(number: &str) -> Ask<proto::RecomputeClaim> {
+    let claim_number = number.to_owned();
+    Ask::new("insurer", Action::RecomputeClaim, move |_| {
+        proto::RecomputeClaim {
+            claim_number: claim_number.clone(),
+        }
+    })
+}
+
+/// The insurer sets the sums with which the year of [`TAG`] begins: deductible met, above it, paid.
+pub fn set_opening_sums(plan: &str, year: u32, sums: [i64; 3]) -> Ask<proto::SetOpeningSums> {
+    let plan = plan.to_owned();
+    Ask::new("insurer", Action::SetOpeningSums, move |_| {
+        proto::SetOpeningSums {
+            plan_code: plan.clone(),
+            holder_tag: TAG.to_vec().into(),
+            year,
+            sums: Some(met_elsewhere(sums, 0)),
+            reviewer: "chen.jing".to_owned(),
+        }
+    })
+}
+
+/// What was met elsewhere: deductible met, above it, paid, and admissions.
+pub fn met_elsewhere(sums: [i64; 3], admissions: u32) -> proto::MetElsewhere {
+    let [deductible_met_fen, above_fen, fund_paid_fen] = sums;
+    proto::MetElsewhere {
+        deductible_met_fen,
+        above_fen,
+        fund_paid_fen,
+        admissions,
+        evidence_hash: vec![0xe1; 32].into(),
+    }
+}
+
+/// Finance consents to a version of the insurer's policy.
+pub fn consent(code: &str, version: u32) -> Ask<proto::ConsentPolicy> {
+    let code = code.to_owned();
+    Ask::new("finance", Action::ConsentPolicy, move |world| {
+        proto::ConsentPolicy {
+            insurer: world.member("insurer").id.to_string(),
+            policy_code: code.clone(),
+            version,
+            reason: "decided by the city".to_owned(),
+        }
+    })
+}
+
 pub fn release(receipt: &str, organisation: &str) -> Ask<proto::ReleaseOrphan> {
     let (receipt, organisation) = (receipt.to_owned(), organisation.to_owned());
     Ask::new("finance", Action::ReleaseOrphan, move |world| {
@@ -487,7 +556,7 @@ pub fn release(receipt: &str, organisation: &str) -> Ask<proto::ReleaseOrphan> {
 /// Makes an insurer known and has it admitted with keys that end: it acts in so many
 /// blocks from the next on, and is gone then.
 pub fn with_leaving_payer<'w>(world: &'w mut World, name: &str, blocks: u64) -> &'w mut World {
-    world.know(Member::new(name).with_roles(&[Role::Insurer]));
+    world.know(Member::new(name).with_roles(&[Role::MedicalInsurer, Role::CommercialInsurer]));
     let last = world.height.get() + 1 + blocks;
     world.accept(admit_until(name, last))
 }

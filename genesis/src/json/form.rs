@@ -35,10 +35,11 @@ macro_rules! words {
 words!(Role {
     Finance,
     Issuer,
-    Insurer,
+    MedicalInsurer,
     ReimbursingUnit,
     CollectingAgency,
-    AgentBank
+    AgentBank,
+    CommercialInsurer
 });
 words!(KeyPurpose {
     Admin,
@@ -55,7 +56,11 @@ words!(FundKind {
     MedicalAid,
     Commercial,
     Employer,
-    Other
+    Other,
+    LargeAmount,
+    CivilServants,
+    Maternity,
+    WorkInjury
 });
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -166,6 +171,11 @@ impl Field<Vec<proto::FundRule>> for FundRules {
             less_personal_account: rule.less_personal_account,
             less_personal_cash: rule.less_personal_cash,
             less_other: rule.less_other,
+            role: Role::of(rule.role),
+            claim_needed: rule.claim_needed,
+            excludes_other_payers: rule.excludes_other_payers,
+            excluded_by_pooled_fund: rule.excluded_by_pooled_fund,
+            categories: rule.categories,
         };
         rules.into_iter().map(form).collect()
     }
@@ -177,6 +187,11 @@ impl Field<Vec<proto::FundRule>> for FundRules {
             less_personal_account: rule.less_personal_account,
             less_personal_cash: rule.less_personal_cash,
             less_other: rule.less_other,
+            role: rule.role.number(),
+            claim_needed: rule.claim_needed,
+            excludes_other_payers: rule.excludes_other_payers,
+            excluded_by_pooled_fund: rule.excluded_by_pooled_fund,
+            categories: rule.categories,
         };
         self.into_iter().map(message).collect()
     }
@@ -191,6 +206,11 @@ struct FundRule {
     less_personal_account: bool,
     less_personal_cash: bool,
     less_other: bool,
+    role: Role,
+    claim_needed: bool,
+    excludes_other_payers: bool,
+    excluded_by_pooled_fund: bool,
+    categories: Vec<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -34,7 +34,7 @@ mod workers;
 
 pub use api_error::{ApiError, Kind};
 pub use calling_client::CallingClient;
-pub use details_reading::{DetailsAccess, HolderAccess, KeySharing, PickUp};
+pub use details_reading::{ClaimHolders, DetailsAccess, HolderAccess, KeySharing, PickUp};
 pub use error::{Refusal, ServiceError, ServiceFault, detail_of_rule};
 pub use events::{Events, Subscription};
 pub use issue::{Issuance, Issuer};

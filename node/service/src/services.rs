@@ -8,10 +8,11 @@ use piaolian_contracts::types::OrganisationId;
 use piaolian_custody::{
     access_log::AccessLog, attachments::Attachments, holders::Holders, keys::HeldKey, vault::Vault,
 };
+use piaolian_encryption::IndexKey;
 use piaolian_ledger::{Admission, Ledger};
 
 use crate::{
-    details_reading::{DetailsAccess, HolderAccess, KeySharing, PickUp},
+    details_reading::{ClaimHolders, DetailsAccess, HolderAccess, KeySharing, PickUp},
     error::ServiceError,
     events::Events,
     issue::{Issuance, Issuer},
@@ -46,6 +47,8 @@ pub struct Dependencies {
     pub vault: Arc<Vault>,
     /// Period and retention of its encryption keys.
     pub key_retention: KeyRetention,
+    /// Keys the tags that stand for holders on the ledger.
+    pub holder_tags: IndexKey,
     /// Records each opening before it is answered.
     pub access_log: AccessLog,
     /// Encrypted details and wrapped keys of all members.
@@ -74,6 +77,8 @@ pub struct Services {
     pub details: Arc<DetailsAccess>,
     /// Authorisations, with the keys of details.
     pub key_sharing: Arc<KeySharing>,
+    /// Claims of which the holder must be known.
+    pub claim_holders: Arc<ClaimHolders>,
     /// Service for holders.
     pub holders: Arc<HolderAccess>,
     /// Pick-up of receipts of paid notices.
@@ -96,6 +101,7 @@ impl Services {
             keys,
             vault,
             key_retention,
+            holder_tags,
             access_log,
             attachments,
             issuer,
@@ -169,6 +175,12 @@ impl Services {
                 workers.key_retirement.clone(),
             )),
             verification: Arc::new(Verification::new(ledger.clone())),
+            claim_holders: Arc::new(ClaimHolders::new(
+                organisation,
+                details.clone(),
+                submitter.clone(),
+                holder_tags,
+            )),
             holders: Arc::new(HolderAccess::new(
                 ledger.clone(),
                 holders,

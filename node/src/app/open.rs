@@ -129,6 +129,8 @@ impl Node {
             access_log,
             issuer: issuing,
             holders: holders(config)?,
+            holder_tags: keys::holder_tag_key(&config.keys)
+                .map_err(|error| OpenError::configuration(&error))?,
             metrics: metrics(config).await?,
         };
         Ok(Self { setup, servers })

@@ -20,6 +20,7 @@ use piaolian_contracts::{chain::header::PROTOCOL_VERSION, types::OrganisationId}
 use piaolian_custody::{
     access_log::AccessLog, attachments::Attachments, holders::Holders, vault::Vault,
 };
+use piaolian_encryption::IndexKey;
 use piaolian_ledger::Ledger;
 use piaolian_network::{NetworkHandle, PeerStatus};
 use piaolian_proto::v1;
@@ -50,6 +51,8 @@ pub struct Servers {
     pub vault: Arc<Vault>,
     /// Period and retention of its encryption keys.
     pub key_retention: KeyRetention,
+    /// Keys the tags that stand for holders on the ledger.
+    pub holder_tags: IndexKey,
     /// Records each opening of details.
     pub access_log: AccessLog,
     /// The issuer's own store and rules; `None` where the node issues none.
@@ -113,6 +116,7 @@ async fn serve(
         keys,
         vault,
         key_retention,
+        holder_tags,
         access_log,
         issuer,
         holders,
@@ -141,6 +145,7 @@ async fn serve(
         keys,
         vault,
         key_retention,
+        holder_tags,
         access_log,
         attachments: components.attachments,
         issuer,

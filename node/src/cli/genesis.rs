@@ -94,14 +94,16 @@ enum RoleArgument {
     Finance,
     /// 开票单位
     Issuer,
-    /// 医保 / 商保
-    Insurer,
+    /// 医保
+    MedicalInsurer,
     /// 报销单位
     ReimbursingUnit,
     /// 执收单位
     CollectingAgency,
     /// 代理银行
     AgentBank,
+    /// 商保
+    CommercialInsurer,
 }
 
 impl From<RoleArgument> for Role {
@@ -109,10 +111,11 @@ impl From<RoleArgument> for Role {
         match role {
             RoleArgument::Finance => Self::Finance,
             RoleArgument::Issuer => Self::Issuer,
-            RoleArgument::Insurer => Self::Insurer,
+            RoleArgument::MedicalInsurer => Self::MedicalInsurer,
             RoleArgument::ReimbursingUnit => Self::ReimbursingUnit,
             RoleArgument::CollectingAgency => Self::CollectingAgency,
             RoleArgument::AgentBank => Self::AgentBank,
+            RoleArgument::CommercialInsurer => Self::CommercialInsurer,
         }
     }
 }

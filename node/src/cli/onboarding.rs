@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_follower_gets_no_validators_key_and_no_mark() {
-        let (folder, _) = made(vec![Role::Insurer], 0);
+        let (folder, _) = made(vec![Role::MedicalInsurer], 0);
         let keys = folder.path().join("hospital/keys");
         let ring = KeyRing::open(&keys).unwrap();
         assert!(ring.get(KeyPurpose::Validate).is_none());

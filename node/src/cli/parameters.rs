@@ -203,25 +203,28 @@ mod tests {
 
     #[test]
     fn fund_rules_are_named_whole() {
-        let form = |kind: &str, less: bool| {
+        let form = |kind: &str, less: bool, role: &str| {
             format!(
                 "[[fund_rules]]\nfund_kind = \"{kind}\"\nless_pooled_fund = {less}\n\
-                 less_personal_account = false\nless_personal_cash = false\nless_other = false\n"
+                 less_personal_account = false\nless_personal_cash = false\nless_other = false\n\
+                 role = \"{role}\"\nclaim_needed = false\nexcludes_other_payers = false\n\
+                 excluded_by_pooled_fund = false\ncategories = []\n"
             )
         };
         let (medical, employer) = (
-            form("FUND_KIND_BASIC_MEDICAL", true),
-            form("FUND_KIND_EMPLOYER", false),
+            form("FUND_KIND_BASIC_MEDICAL", true, "ROLE_MEDICAL_INSURER"),
+            form("FUND_KIND_EMPLOYER", false, "ROLE_REIMBURSING_UNIT"),
         );
         let changed = read(&format!("{medical}{employer}"));
-        let rule = |kind: v1::FundKind, less_pooled_fund| v1::FundRule {
+        let rule = |kind: v1::FundKind, less_pooled_fund, role: v1::Role| v1::FundRule {
             fund_kind: kind.into(),
+            role: role.into(),
             less_pooled_fund,
             ..Default::default()
         };
         let rules = [
-            rule(v1::FundKind::BasicMedical, true),
-            rule(v1::FundKind::Employer, false),
+            rule(v1::FundKind::BasicMedical, true, v1::Role::MedicalInsurer),
+            rule(v1::FundKind::Employer, false, v1::Role::ReimbursingUnit),
         ];
         assert_eq!(changed.unwrap().fund_rules, rules);
         assert!(

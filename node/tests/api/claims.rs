@@ -10,9 +10,8 @@ use piaolian_client::CallError;
 use piaolian_contracts::types::BeijingDate;
 use piaolian_proto::v1::{
     CallOptions, ClaimStatus, FileClaim, FileClaimRequest, FileClaimResponse, GetClaimRequest,
-    GetClaimResponse, IssueReceiptsRequest, ListClaimsRequest, ListClaimsResponse,
-    PresentedReceipt, Wait, claim_service_client::ClaimServiceClient,
-    receipt_service_client::ReceiptServiceClient,
+    GetClaimResponse, ListClaimsRequest, ListClaimsResponse, PresentedReceipt, ReceiptId, Wait,
+    claim_service_client::ClaimServiceClient,
 };
 use tonic::{Code, Status};
 
@@ -25,8 +24,13 @@ use self::{
         a_payout_that_failed_is_ordered_again, claims_are_rejected_and_withdrawn,
     },
 };
-use crate::world::{Connection, World, codes, id, item, operator, refusal};
+use crate::{
+    details::{self, MEDICAL, details_in_cash},
+    world::{Connection, World, codes, operator, refusal},
+};
 
+const WANG: (&str, &str) = ("35010219800101123X", "王小明");
+const LI: (&str, &str) = ("350102199002020045", "李思");
 const POLICY: &str = "BASIC";
 /// Of every receipt here, fen.
 const TOTAL: i64 = 10_000;
@@ -41,6 +45,7 @@ async fn a_claim_goes_from_its_policy_to_its_correction() {
     policies::are_published_in_versions_and_found_by_date(&world).await;
     a_claim_needs_the_holders_authorisation(&world).await;
     authorisations_are_listed_and_revoked(&world).await;
+    a_claim_is_of_one_person(&world).await;
     a_claim_is_filed_once_however_often_it_is_sent(&world).await;
     a_decision_needs_two_persons_and_tells_every_step(&world).await;
     a_payout_that_failed_is_ordered_again(&world).await;
@@ -60,14 +65,20 @@ fn reader(world: &World) -> ClaimServiceClient<Connection> {
     ClaimServiceClient::new(world.reader())
 }
 
+/// Three receipts of one person, and the fourth of another.
 async fn issue(world: &World) {
-    world.grant().await;
-    let request = IssueReceiptsRequest {
-        receipts: ["MZ-1", "MZ-2", "MZ-3"].map(item).to_vec(),
-        options: operator("clerk-1"),
-    };
-    let mut client = ReceiptServiceClient::new(world.clerk());
-    client.issue_receipts(request).await.unwrap();
+    world.grant_of(MEDICAL, 1, 100).await;
+    for (serial, person) in [(1, WANG), (2, WANG), (3, WANG), (4, LI)] {
+        let issued = details::issue(world, vec![details_in_cash(serial, person, TOTAL)]).await;
+        assert_eq!(issued[0].receipt, Some(id(serial)), "{issued:?}");
+    }
+}
+
+fn id(number: u64) -> ReceiptId {
+    ReceiptId {
+        code: MEDICAL.to_owned(),
+        number,
+    }
 }
 
 fn claim(number: &str, receipts: impl IntoIterator<Item = u64>) -> FileClaim {
@@ -78,7 +89,7 @@ fn claim(number: &str, receipts: impl IntoIterator<Item = u64>) -> FileClaim {
     FileClaim {
         claim_number: number.to_owned(),
         policy_code: POLICY.to_owned(),
-        holder_tag: Bytes::from_static(&[3; 32]),
+        holder_tag: Bytes::new(),
         receipts: receipts.into_iter().map(presented).collect(),
         lease_ms: 3_600_000,
     }
@@ -112,6 +123,14 @@ async fn shown(world: &World, number: &str) -> Result<GetClaimResponse, Status> 
 
 async fn status(world: &World, number: &str) -> ClaimStatus {
     shown(world, number).await.unwrap().claim.unwrap().status()
+}
+
+async fn a_claim_is_of_one_person(world: &World) {
+    let (code, detail) = refusal(file(world, claim("YB-1", [1, 4])).await);
+    assert_eq!(
+        (code, detail.field.as_str()),
+        (Code::InvalidArgument, "receipts")
+    );
 }
 
 async fn a_claim_is_filed_once_however_often_it_is_sent(world: &World) {
@@ -187,14 +206,15 @@ async fn who_does_not_wait_has_no_claim_to_see(world: &World) {
 async fn malformed_calls_name_their_field(world: &World) {
     let none = claim("YB-6", []);
     let many = claim("YB-6", 1..=21);
-    let mut no_tag = claim("YB-6", [1]);
-    no_tag.holder_tag = Bytes::new();
+    // A client never names the holder's tag: the node derives it.
+    let mut own_tag = claim("YB-6", [1]);
+    own_tag.holder_tag = Bytes::from_static(&[3; 32]);
     let mut bad_number = claim("YB-6", [1]);
     bad_number.claim_number = "Y B".to_owned();
     let malformed = [
         (none, "receipts"),
         (many, "receipts"),
-        (no_tag, "holder_tag"),
+        (own_tag, "holder_tag"),
         (bad_number, "claim_number"),
     ];
     for (claim, field) in malformed {

@@ -89,11 +89,35 @@ pub(crate) fn details(seed: u64) -> NewReceipt {
 /// The same of a person.
 pub(crate) fn details_of(seed: u64, identity_number: &str, name: &str) -> NewReceipt {
     let mut details = generated(seed);
+    set_payer(&mut details, identity_number, name);
+    of(details)
+}
+
+/// The same of a person, with one item that was paid in cash.
+pub(crate) fn details_in_cash(
+    seed: u64,
+    (identity_number, name): (&str, &str),
+    total_fen: i64,
+) -> NewReceipt {
+    let mut details = generated(seed);
+    set_payer(&mut details, identity_number, name);
+    details.main.as_mut().unwrap().total_fen = total_fen;
+    details.items.truncate(1);
+    details.items[0].amount_fen = total_fen;
+    details.lines.clear();
+    let extension = details.extension.as_mut().unwrap();
+    extension.fund_pay_fen = None;
+    extension.account_pay_fen = None;
+    extension.own_pay_fen = Some(total_fen);
+    extension.other_pay_fen = None;
+    of(details)
+}
+
+fn set_payer(details: &mut ReceiptDetails, identity_number: &str, name: &str) {
     let payer = details.payer_party.as_mut().unwrap();
     payer.set_kind(PayerKind::Person);
     payer.code = identity_number.to_owned();
     payer.name = name.to_owned();
-    of(details)
 }
 
 /// The same, prepared to be issued.

@@ -50,10 +50,11 @@ async fn the_nodes_own_organisation_is_shown_with_its_keys(world: &World) {
     let roles = [
         Role::Finance,
         Role::Issuer,
-        Role::Insurer,
+        Role::MedicalInsurer,
         Role::ReimbursingUnit,
         Role::CollectingAgency,
         Role::AgentBank,
+        Role::CommercialInsurer,
     ];
     assert_eq!(own.roles().collect::<Vec<_>>(), roles);
     let purposes = [

@@ -86,7 +86,7 @@ async fn bookings_change_what_is_seen(world: &World) {
     let booking = BookReceipt {
         receipt: Some(id(1)),
         presented_total_fen: 10_000,
-        fund_kind: FundKind::BasicMedical.into(),
+        fund_kind: FundKind::Commercial.into(),
         voucher_number: "V-1".to_owned(),
         amount_fen: 6_000,
         reviewer: "reviewer-1".to_owned(),

@@ -123,7 +123,7 @@ impl Client {
         let booking = BookReceipt {
             receipt: Some(presented.receipt.clone()),
             presented_total_fen: presented.total_fen,
-            fund_kind: self.member.fund().into(),
+            fund_kind: self.member.hand_fund().into(),
             voucher_number: voucher_number.to_owned(),
             amount_fen,
             reviewer: self.member.reviewer().to_owned(),

@@ -118,10 +118,19 @@ impl Member {
         match self {
             Self::Finance => "finance",
             Self::Hospital | Self::Centre => "issuer",
-            Self::Insurer | Self::SecondInsurer => "insurer",
+            Self::Insurer => "medical-insurer,commercial-insurer",
+            Self::SecondInsurer => "commercial-insurer",
             Self::Employer => "reimbursing-unit",
             Self::Police => "collecting-agency",
             Self::Bank | Self::SecondBank => "agent-bank",
+        }
+    }
+
+    /// Returns the fund from which it books by hand: a statutory one pays by claims alone.
+    pub const fn hand_fund(self) -> FundKind {
+        match self.fund() {
+            FundKind::SeriousIllness => FundKind::Commercial,
+            fund => fund,
         }
     }
 

@@ -174,7 +174,10 @@ impl Detectors {
             | SupervisedFacts::Reissue { original, .. } => {
                 self.reversed_after_error(ctx, *original)
             }
-            SupervisedFacts::PayoutConfirmed(payout) => self.paid(ctx, payout, effects),
+            SupervisedFacts::PayoutConfirmed(payout) => {
+                self.ended_by_recall(ctx, payout)?;
+                self.paid(ctx, payout, effects)
+            }
             SupervisedFacts::Returned(back) => self.returned(ctx, back, effects),
             SupervisedFacts::EnteredInError {
                 receipt,
@@ -200,6 +203,11 @@ impl Detectors {
                 Ok(())
             }
             SupervisedFacts::DayClosed { region, day } => self.closed_day(ctx, region, *day),
+            SupervisedFacts::Corrected { insurer, number } => {
+                let insurer = insurer.unwrap_or(ctx.actor_id());
+                self.corrected(ctx, insurer, number)
+            }
+            SupervisedFacts::Published { code } => self.published(ctx, code),
             SupervisedFacts::Nothing
             | SupervisedFacts::Verified(_)
             | SupervisedFacts::Decided { .. } => Ok(()),
@@ -237,6 +245,8 @@ impl Detectors {
             | SupervisedFacts::EnteredInError { .. }
             | SupervisedFacts::Struck { .. }
             | SupervisedFacts::Issues
+            | SupervisedFacts::Corrected { .. }
+            | SupervisedFacts::Published { .. }
             | SupervisedFacts::Released { .. }
             | SupervisedFacts::DayClosed { .. } => Ok(()),
         }

@@ -71,7 +71,7 @@ impl Detectors {
                 }
                 receipts::code::OnPaper => on_paper(claimant, &receipt),
                 code if is_authorisation(code) => Some(unauthorised(claimant, presented)),
-                code => prior_use(ctx, &receipt, presented, code)
+                _ => prior_use(ctx, &receipt, presented, by)
                     .map(|prior| double(claimant, presented, prior)),
             },
         };
@@ -114,6 +114,8 @@ enum Held {
     /// The claimant's own reservation, even one of 0.
     OwnReservation,
     Booking,
+    /// A booking or reservation of another payer from the same exclusive kind of fund.
+    OtherPayer,
     /// A voucher that was presented before, even if its booking was taken back.
     Voucher,
 }
@@ -132,6 +134,7 @@ const fn held(code: u32) -> Option<Held> {
         | claims::code::BookedBefore
         | claims::code::AboveRemaining => Some(Held::Booking),
         claims::code::VoucherUsed => Some(Held::Voucher),
+        claims::code::PaidByAnother => Some(Held::OtherPayer),
         _ => None,
     }
 }
@@ -141,9 +144,9 @@ fn prior_use(
     ctx: &ActionContext<'_, '_>,
     receipt: &Receipt,
     presented: &Presented<'_>,
-    code: u32,
+    by: &Rejection,
 ) -> Option<PriorUse> {
-    match held(code)? {
+    match held(by.code)? {
         Held::Lock => {
             let lock = receipt.live_lock(ctx.block.time)?;
             Some((lock.owner, lock.claim_number.to_string()))
@@ -154,8 +157,20 @@ fn prior_use(
             let booking = prior_booking(receipt, ctx.actor_id())?;
             Some((booking.payer, booking.voucher_number.to_string()))
         }
+        Held::OtherPayer => other_payer(receipt, by),
         Held::Voucher => Some((ctx.actor_id(), presented.number.to_owned())),
     }
+}
+
+/// Returns the payer that the rejection names, among the payers of the receipt.
+fn other_payer(receipt: &Receipt, by: &Rejection) -> Option<PriorUse> {
+    let [_, _, payer, number, ..] = by.arguments.as_slice() else {
+        return None;
+    };
+    let booked = receipt.live_bookings().map(|booking| booking.payer);
+    let reserved = receipt.reservations.iter().map(|own| own.payer);
+    let first = booked.chain(reserved).find(|own| own.to_string() == *payer);
+    first.map(|first| (first, number.clone()))
 }
 
 fn use_by(reserved: &Reservation) -> PriorUse {

@@ -10,7 +10,7 @@ use crate::{
     chain::Height,
     malformed::Malformed,
     storage::stored_as,
-    types::{BlockTime, ClaimNumber, FundKind, OrganisationId, PolicyCode, ReceiptId},
+    types::{BlockTime, ClaimNumber, FundKind, OrganisationId, PlanCode, PolicyCode, ReceiptId},
 };
 
 stored_as!(Claim: proto::ClaimRecord, "claim");
@@ -33,6 +33,7 @@ impl From<&Claim> for proto::ClaimRecord {
             payouts: claim.payouts.iter().map(Into::into).collect(),
             closing: claim.closing.as_ref().map(Into::into),
             former_lines: claim.former_lines.iter().map(Into::into).collect(),
+            plan_code: claim.plan_code.to_string(),
         }
     }
 }
@@ -59,6 +60,7 @@ impl TryFrom<proto::ClaimRecord> for Claim {
             payouts: payouts.collect::<Result<_, _>>()?,
             closing: record.closing.map(ClaimClosing::try_from).transpose()?,
             former_lines: former_lines.collect::<Result<_, _>>()?,
+            plan_code: PlanCode::parse("plan_code", record.plan_code)?,
         })
     }
 }

@@ -3,10 +3,10 @@
 use piaolian_proto::v1 as proto;
 
 use crate::{
-    chain::Height,
+    chain::{Hash, Height},
     malformed::{Malformed, required},
     numbered::numbered,
-    policies::Base,
+    policies::{Base, HospitalLevel},
     types::{BlockTime, Fen, Operator, ReceiptId},
 };
 
@@ -40,7 +40,29 @@ pub struct Assessment {
     pub prior_self_pay: Fen,
     /// 医院负担
     pub hospital_share: Fen,
+    /// The level of the hospital, when stated.
+    pub hospital_level: Option<HospitalLevel>,
+    /// The amounts of the year that were counted elsewhere.
+    pub met_elsewhere: Option<MetElsewhere>,
 }
+
+/// Amounts of a plan's year that were met or paid where the ledger does not see it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MetElsewhere {
+    /// The part of the deductible that was met.
+    pub deductible_met: Fen,
+    /// The amount in scope, above the deductible.
+    pub above: Fen,
+    /// The amount that the fund paid.
+    pub fund_paid: Fen,
+    /// The admissions to hospital.
+    pub admissions: u32,
+    /// The hash of the evidence.
+    pub evidence_hash: Hash,
+}
+
+/// Most admissions that are named at once: one a day.
+const ADMISSIONS_ELSEWHERE_MAX: u32 = 366;
 
 /// The computation of one receipt's reimbursement (docs/DOMAIN.md §6).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -87,6 +109,8 @@ pub struct Reimbursement {
     pub fund: Fen,
     /// The amount that the person bears.
     pub personal: Fen,
+    /// The admission of the year that it is, from 1; `None`: the deductible is of the year.
+    pub admission: Option<u32>,
 }
 
 /// The part of a receipt that falls in one tier.
@@ -123,7 +147,47 @@ impl From<&Assessment> for proto::Assessment {
             over_limit_fen: assessment.over_limit.get(),
             prior_self_pay_fen: assessment.prior_self_pay.get(),
             hospital_share_fen: assessment.hospital_share.get(),
+            hospital_level: assessment.hospital_level.map_or(0, HospitalLevel::number),
+            met_elsewhere: assessment.met_elsewhere.as_ref().map(Into::into),
         }
+    }
+}
+
+impl From<&MetElsewhere> for proto::MetElsewhere {
+    fn from(met: &MetElsewhere) -> Self {
+        Self {
+            deductible_met_fen: met.deductible_met.get(),
+            above_fen: met.above.get(),
+            fund_paid_fen: met.fund_paid.get(),
+            admissions: met.admissions,
+            evidence_hash: met.evidence_hash.into(),
+        }
+    }
+}
+
+impl TryFrom<proto::MetElsewhere> for MetElsewhere {
+    type Error = Malformed;
+
+    fn try_from(message: proto::MetElsewhere) -> Result<Self, Malformed> {
+        let part = Fen::parse_unsigned;
+        let met = Self {
+            deductible_met: part("deductible_met_fen", message.deductible_met_fen)?,
+            above: part("above_fen", message.above_fen)?,
+            fund_paid: part("fund_paid_fen", message.fund_paid_fen)?,
+            admissions: message.admissions,
+            evidence_hash: Hash::parse("evidence_hash", &message.evidence_hash)?,
+        };
+        if met.admissions > ADMISSIONS_ELSEWHERE_MAX {
+            return Err(Malformed::new("admissions", "must be at most 366"));
+        }
+        let sums = [met.deductible_met, met.above, met.fund_paid];
+        if met.admissions == 0 && sums.iter().all(|sum| *sum == Fen::ZERO) {
+            return Err(Malformed::new(
+                "deductible_met_fen",
+                "must not be 0 with all others",
+            ));
+        }
+        Ok(met)
     }
 }
 
@@ -137,6 +201,15 @@ impl TryFrom<proto::Assessment> for Assessment {
             over_limit: part("over_limit_fen", message.over_limit_fen)?,
             prior_self_pay: part("prior_self_pay_fen", message.prior_self_pay_fen)?,
             hospital_share: part("hospital_share_fen", message.hospital_share_fen)?,
+            hospital_level: HospitalLevel::parse_optional(
+                "hospital_level",
+                message.hospital_level,
+            )?,
+            met_elsewhere: message
+                .met_elsewhere
+                .map(MetElsewhere::try_from)
+                .transpose()
+                .map_err(|error| error.within("met_elsewhere"))?,
         })
     }
 }
@@ -196,6 +269,7 @@ impl From<&Reimbursement> for proto::Reimbursement {
             limit: line.limit as i32,
             fund_fen: line.fund.get(),
             personal_fen: line.personal.get(),
+            admission: line.admission.unwrap_or(0),
         }
     }
 }
@@ -227,6 +301,7 @@ impl TryFrom<proto::Reimbursement> for Reimbursement {
             limit: Limit::parse("lines.limit", line.limit)?,
             fund: Fen::new(line.fund_fen),
             personal: Fen::new(line.personal_fen),
+            admission: (line.admission > 0).then_some(line.admission),
         })
     }
 }

@@ -8,10 +8,12 @@ mod closing;
 mod codec;
 mod decision;
 mod payout;
+mod settled;
 
 pub use closing::{ClaimClosing, ClaimEnd};
-pub use decision::{Assessment, Decision, Limit, Reimbursement, TierStep};
+pub use decision::{Assessment, Decision, Limit, MetElsewhere, Reimbursement, TierStep};
 pub use payout::{Again, Confirmation, PAYOUTS_MAX, Payout, PayoutNote, PayoutPart, PayoutResult};
+pub use settled::SettledReceipt;
 
 use std::fmt;
 
@@ -19,8 +21,8 @@ use crate::{
     chain::Height,
     malformed::{Malformed, fixed},
     types::{
-        BlockTime, ClaimNumber, FundKind, Operator, OrganisationId, PolicyCode, ReceiptId,
-        VoucherNumber,
+        BlockTime, ClaimNumber, FundKind, Operator, OrganisationId, PlanCode, PolicyCode,
+        ReceiptId, VoucherNumber,
     },
 };
 
@@ -42,6 +44,9 @@ pub struct HolderTag([u8; Self::BYTES]);
 impl HolderTag {
     /// Length in bytes.
     pub const BYTES: usize = 32;
+
+    /// The tag of nobody: a node could not derive the holder's, because it may not open the details.
+    pub const UNKNOWN: Self = Self([0; Self::BYTES]);
 
     /// Takes the value of a message's field.
     ///
@@ -94,6 +99,8 @@ pub struct Claim {
     pub closing: Option<ClaimClosing>,
     /// The lines before a correction whose order waits for its bank. They stand again if the order comes to nothing.
     pub former_lines: Vec<Reimbursement>,
+    /// The plan of the policy.
+    pub plan_code: PlanCode,
 }
 
 /// A receipt of a claim.

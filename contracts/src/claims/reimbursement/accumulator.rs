@@ -1,33 +1,34 @@
-//! The sums of a person's claims of a year.
-
-use std::collections::BTreeMap;
+//! The record of the sums of a person's year in a plan.
 
 use piaolian_proto::v1 as proto;
 use prost::Message;
 
-use super::super::record::{Claim, HolderTag, Reimbursement};
+use super::super::record::{Claim, HolderTag, MetElsewhere, Reimbursement, SettledReceipt};
 use crate::{
-    action::ActionContext,
+    chain::Hash,
     malformed::Malformed,
-    state::{Fault, Table},
+    state::Table,
     storage::{Key, KeyBytes, Record, Records},
-    types::{Fen, OrganisationId, PolicyCode},
+    types::{ClaimNumber, Fen, OrganisationId, PlanCode},
 };
 
-/// The sums of claims, by insurer, person, year and policy.
+/// The sums of persons' years, by insurer, person, year and plan.
 pub const ACCUMULATORS: Records<AccumulatorKey, Accumulator> = Records::new(Table::Accumulators);
 
-/// Insurer (18) ‖ holder tag (32) ‖ year (u16 big-endian) ‖ policy code (1 to 24).
+/// Most claims that count in a person's year of a plan. It bounds the record, which every decision writes anew.
+pub const COUNTED_CLAIMS_MAX: usize = 366;
+
+/// Insurer (18) ‖ holder tag (32) ‖ year (u16 big-endian) ‖ plan code (1 to 24).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct AccumulatorKey {
-    /// The insurer whose policy it is.
+    /// The insurer whose plan it is.
     pub insurer: OrganisationId,
     /// The person who claims.
     pub holder_tag: HolderTag,
     /// The year of the receipts' issue dates.
     pub year: u16,
-    /// The policy.
-    pub policy_code: PolicyCode,
+    /// The plan.
+    pub plan_code: PlanCode,
 }
 
 impl AccumulatorKey {
@@ -37,7 +38,7 @@ impl AccumulatorKey {
             insurer: claim.insurer,
             holder_tag: claim.holder_tag,
             year,
-            policy_code: claim.policy_code.clone(),
+            plan_code: claim.plan_code.clone(),
         }
     }
 }
@@ -48,52 +49,233 @@ impl Key for AccumulatorKey {
             self.insurer.as_bytes(),
             self.holder_tag.as_bytes(),
             &self.year.to_be_bytes(),
-            self.policy_code.as_str().as_bytes(),
+            self.plan_code.as_str().as_bytes(),
         ])
     }
 }
 
-/// The sums of a year, over claims that are decided, paid or settled at zero.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+/// The sums of a year: those that it began with, the receipts that were settled directly, and the claims that are
+/// decided, paid or settled at zero, with what they met elsewhere.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Accumulator {
+    /// The sums.
+    pub sums: Amounts,
+    /// The evidence of the opening sums, once they were set.
+    pub opening_evidence: Option<Hash>,
+    /// The claims that count, in the order of their decisions.
+    pub claims: Vec<CountedClaim>,
+}
+
+/// A claim that counts in a year's sums.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CountedClaim {
+    /// The insurer's number of it.
+    pub number: ClaimNumber,
+    /// Its part of the sums: its receipts of the year, with what they met elsewhere.
+    pub amounts: Amounts,
+    /// An earlier decision of these sums was taken back or changed after this one was computed: it is to be recomputed.
+    pub outdated: bool,
+}
+
+/// Amounts that are added to a year's sums or taken off them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Amounts {
     /// The part of the deductible that was met.
     pub deductible_met: Fen,
     /// The amount in scope, above the deductible.
     pub above: Fen,
     /// The amount that the fund has paid or was ordered to pay.
     pub fund_paid: Fen,
+    /// The admissions to hospital.
+    pub admissions: u32,
 }
 
-impl Accumulator {
-    /// These sums with one more receipt; `None` when a sum does not fit.
-    fn with(&self, line: &Reimbursement) -> Option<Self> {
-        Some(Self {
-            deductible_met: self.deductible_met.checked_add(line.deductible_taken)?,
-            above: self.above.checked_add(line.above)?,
-            fund_paid: self.fund_paid.checked_add(line.fund)?,
-        })
+impl Amounts {
+    /// Adds amounts; `None` when a sum does not fit.
+    fn add(&mut self, other: Self) -> Option<()> {
+        self.deductible_met = self.deductible_met.checked_add(other.deductible_met)?;
+        self.above = self.above.checked_add(other.above)?;
+        self.fund_paid = self.fund_paid.checked_add(other.fund_paid)?;
+        self.admissions = self.admissions.checked_add(other.admissions)?;
+        Some(())
     }
 
-    /// Returns these sums without a receipt that they count.
-    fn without(&self, line: &Reimbursement) -> Self {
+    /// Takes amounts off that were added.
+    fn take(&mut self, other: Self) {
         let less = |sum: Fen, part: Fen| {
             let left = sum.checked_sub(part).filter(|left| *left >= Fen::ZERO);
             left.expect("what is taken off was added")
         };
+        self.deductible_met = less(self.deductible_met, other.deductible_met);
+        self.above = less(self.above, other.above);
+        self.fund_paid = less(self.fund_paid, other.fund_paid);
+        let admissions = self.admissions.checked_sub(other.admissions);
+        self.admissions = admissions.expect("what is taken off was added");
+    }
+}
+
+impl From<&Reimbursement> for Amounts {
+    fn from(line: &Reimbursement) -> Self {
         Self {
-            deductible_met: less(self.deductible_met, line.deductible_taken),
-            above: less(self.above, line.above),
-            fund_paid: less(self.fund_paid, line.fund),
+            deductible_met: line.deductible_taken,
+            above: line.above,
+            fund_paid: line.fund,
+            admissions: u32::from(line.admission.is_some()),
         }
     }
 }
 
+impl From<&MetElsewhere> for Amounts {
+    fn from(met: &MetElsewhere) -> Self {
+        Self {
+            deductible_met: met.deductible_met,
+            above: met.above,
+            fund_paid: met.fund_paid,
+            admissions: met.admissions,
+        }
+    }
+}
+
+impl From<&SettledReceipt> for Amounts {
+    fn from(settled: &SettledReceipt) -> Self {
+        Self {
+            deductible_met: settled.deductible_met,
+            above: settled.above,
+            fund_paid: settled.fund_paid,
+            admissions: u32::from(settled.admission),
+        }
+    }
+}
+
+impl Accumulator {
+    /// Whether anything counts in it.
+    pub(in super::super) fn is_begun(&self) -> bool {
+        *self != Self::default()
+    }
+
+    /// Sets the sums with which a year begins.
+    pub(in super::super) fn opened(sums: &MetElsewhere) -> Self {
+        Self {
+            sums: sums.into(),
+            opening_evidence: Some(sums.evidence_hash),
+            claims: Vec::new(),
+        }
+    }
+
+    /// Adds a receipt that was settled directly; `None` when a sum does not fit.
+    pub(in super::super) fn add_settled(&mut self, settled: &SettledReceipt) -> Option<()> {
+        self.sums.add(settled.into())
+    }
+
+    /// Takes a receipt off that was settled directly, because it was reversed. The decision that named it, and those
+    /// after it, are to be recomputed; if that decision was taken back since, all are.
+    pub(in super::super) fn take_settled(&mut self, settled: &SettledReceipt, by: &ClaimNumber) {
+        self.sums.take(settled.into());
+        let from = self.place(by).unwrap_or_default();
+        let later = self.claims.iter_mut().skip(from);
+        later.for_each(|claim| claim.outdated = true);
+    }
+
+    /// Adds amounts of a claim, which counts after all others from now on.
+    pub(super) fn add(&mut self, number: &ClaimNumber, amounts: Amounts) -> Result<(), Full> {
+        if self.claims.last().is_none_or(|last| last.number != *number) {
+            if self.claims.len() >= COUNTED_CLAIMS_MAX {
+                return Err(Full::TooManyClaims);
+            }
+            self.claims.push(CountedClaim {
+                number: number.clone(),
+                amounts: Amounts::default(),
+                outdated: false,
+            });
+        }
+        let last = self
+            .claims
+            .last_mut()
+            .expect("it is pushed if it is missing");
+        last.amounts.add(amounts).ok_or(Full::TooLarge)?;
+        self.sums.add(amounts).ok_or(Full::TooLarge)
+    }
+
+    /// Takes a claim off, and marks the claims that were decided after it.
+    pub(super) fn strike(&mut self, number: &ClaimNumber) {
+        let Some(place) = self.place(number) else {
+            return;
+        };
+        let claim = self.claims.remove(place);
+        self.sums.take(claim.amounts);
+        let later = self.claims.iter_mut().skip(place);
+        later.for_each(|claim| claim.outdated = true);
+    }
+
+    /// Goes back to the sums before a claim: takes it and the claims after it off, and returns them.
+    pub(super) fn rewind(&mut self, number: &ClaimNumber) -> Vec<CountedClaim> {
+        let place = self.place(number).unwrap_or(self.claims.len());
+        let taken = self.claims.split_off(place);
+        taken.iter().for_each(|claim| self.sums.take(claim.amounts));
+        taken
+    }
+
+    /// Counts claims again that were taken off, after a claim that has been computed anew in its place. They are to be
+    /// recomputed if it counts at other amounts than before, or no longer. If it keeps lines that were not computed
+    /// anew, it is to be recomputed itself if it was.
+    pub(super) fn replay(
+        &mut self,
+        before: &CountedClaim,
+        keeps_lines: bool,
+        later: Vec<CountedClaim>,
+    ) -> Result<(), Full> {
+        let own = self.claims.last_mut();
+        let own = own.filter(|own| own.number == before.number);
+        let changed = own.as_ref().is_none_or(|own| own.amounts != before.amounts);
+        if let Some(own) = own {
+            own.outdated |= keeps_lines && before.outdated;
+        }
+        for mut claim in later {
+            self.sums.add(claim.amounts).ok_or(Full::TooLarge)?;
+            claim.outdated |= changed;
+            self.claims.push(claim);
+        }
+        Ok(())
+    }
+
+    /// Whether a claim counts that is to be recomputed.
+    pub(super) fn marks(&self, number: &ClaimNumber) -> bool {
+        let mut own = self.claims.iter().filter(|own| own.number == *number);
+        own.any(|own| own.outdated)
+    }
+
+    fn place(&self, number: &ClaimNumber) -> Option<usize> {
+        self.claims.iter().position(|own| own.number == *number)
+    }
+}
+
+/// The reason why amounts cannot be counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Full {
+    /// A sum overflows.
+    TooLarge,
+    /// So many claims count already.
+    TooManyClaims,
+}
+
 impl Record for Accumulator {
     fn encode(&self) -> Vec<u8> {
+        let counted = |claim: &CountedClaim| proto::CountedClaim {
+            claim_number: claim.number.to_string(),
+            outdated: claim.outdated,
+            deductible_met_fen: claim.amounts.deductible_met.get(),
+            above_fen: claim.amounts.above.get(),
+            fund_paid_fen: claim.amounts.fund_paid.get(),
+            admissions: claim.amounts.admissions,
+        };
+        let evidence = self.opening_evidence.map(Into::into);
         let record = proto::AccumulatorRecord {
-            deductible_met_fen: self.deductible_met.get(),
-            above_fen: self.above.get(),
-            fund_paid_fen: self.fund_paid.get(),
+            deductible_met_fen: self.sums.deductible_met.get(),
+            above_fen: self.sums.above.get(),
+            fund_paid_fen: self.sums.fund_paid.get(),
+            admissions: self.sums.admissions,
+            opening_evidence_hash: evidence.unwrap_or_default(),
+            claims: self.claims.iter().map(counted).collect(),
         };
         record.encode_to_vec()
     }
@@ -101,103 +283,29 @@ impl Record for Accumulator {
     fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let record = proto::AccumulatorRecord::decode(bytes)
             .map_err(|error| Malformed::new("accumulator", error.to_string()))?;
+        let counted = |claim: proto::CountedClaim| {
+            Ok(CountedClaim {
+                number: ClaimNumber::parse("claims.claim_number", claim.claim_number)?,
+                amounts: Amounts {
+                    deductible_met: Fen::new(claim.deductible_met_fen),
+                    above: Fen::new(claim.above_fen),
+                    fund_paid: Fen::new(claim.fund_paid_fen),
+                    admissions: claim.admissions,
+                },
+                outdated: claim.outdated,
+            })
+        };
+        let evidence = &record.opening_evidence_hash;
+        let claims = record.claims.into_iter().map(counted);
         Ok(Self {
-            deductible_met: Fen::new(record.deductible_met_fen),
-            above: Fen::new(record.above_fen),
-            fund_paid: Fen::new(record.fund_paid_fen),
+            sums: Amounts {
+                deductible_met: Fen::new(record.deductible_met_fen),
+                above: Fen::new(record.above_fen),
+                fund_paid: Fen::new(record.fund_paid_fen),
+                admissions: record.admissions,
+            },
+            opening_evidence: Hash::parse_optional("opening_evidence_hash", evidence)?,
+            claims: claims.collect::<Result<_, Malformed>>()?,
         })
     }
-}
-
-/// The sums of the years of one claim, as they change while the claim is computed.
-pub(in super::super) struct Years<'c> {
-    claim: &'c Claim,
-    sums: BTreeMap<u16, Accumulator>,
-}
-
-impl<'c> Years<'c> {
-    /// Begins with no year read, for the person and policy of a claim.
-    pub(in super::super) const fn of(claim: &'c Claim) -> Self {
-        Self {
-            claim,
-            sums: BTreeMap::new(),
-        }
-    }
-
-    /// Returns the sums of a year so far.
-    pub(in super::super) fn sums(
-        &mut self,
-        ctx: &mut ActionContext<'_, '_>,
-        year: u16,
-    ) -> Result<Accumulator, Fault> {
-        if let Some(sums) = self.sums.get(&year) {
-            return Ok(*sums);
-        }
-        let key = AccumulatorKey::of(self.claim, year);
-        let stored = ctx.overlay.get(ACCUMULATORS, &key)?;
-        let sums = stored.map_or_else(Accumulator::default, |stored| *stored);
-        self.sums.insert(year, sums);
-        Ok(sums)
-    }
-
-    /// Counts a receipt, whose year must have been read; `None` if a sum overflows.
-    pub(in super::super) fn count(&mut self, line: &Reimbursement) -> Option<()> {
-        let sums = self.sums.entry(line.year).or_default();
-        *sums = sums.with(line)?;
-        Some(())
-    }
-
-    /// Writes every year that was read.
-    pub(in super::super) fn write(self, ctx: &mut ActionContext<'_, '_>) -> Result<(), Fault> {
-        for (year, sums) in self.sums {
-            let key = AccumulatorKey::of(self.claim, year);
-            ctx.overlay.entry(ACCUMULATORS, &key)?.set(sums);
-        }
-        Ok(())
-    }
-}
-
-/// Subtracts a claim's decision from the sums of its years, if they count it. It stands no longer.
-pub(in super::super) fn take_off(
-    ctx: &mut ActionContext<'_, '_>,
-    claim: &mut Claim,
-) -> Result<(), Fault> {
-    if !claim.counts() {
-        return Ok(());
-    }
-    let mut years = Years::of(claim);
-    for line in claim.lines() {
-        let sums = years.sums(ctx, line.year)?;
-        years.sums.insert(line.year, sums.without(line));
-    }
-    years.write(ctx)?;
-    if let Some(decision) = &mut claim.decision {
-        decision.stands = false;
-    }
-    Ok(())
-}
-
-/// Changes the lines of a decision that the sums of its years count: they count the new lines. `None` if a sum
-/// overflows.
-pub(in super::super) fn change_lines(
-    ctx: &mut ActionContext<'_, '_>,
-    claim: &mut Claim,
-    lines: Vec<Reimbursement>,
-) -> Result<Option<()>, Fault> {
-    take_off(ctx, claim)?;
-    let mut years = Years::of(claim);
-    for line in &lines {
-        years.sums(ctx, line.year)?;
-        if years.count(line).is_none() {
-            return Ok(None);
-        }
-    }
-    let Some(total) = Fen::checked_sum(lines.iter().map(|line| line.fund)) else {
-        return Ok(None);
-    };
-    years.write(ctx)?;
-    if let Some(decision) = &mut claim.decision {
-        (decision.lines, decision.total, decision.stands) = (lines, total, true);
-    }
-    Ok(Some(()))
 }

@@ -7,9 +7,14 @@
 //! ```
 
 mod accumulator;
+mod years;
 
-pub use accumulator::{ACCUMULATORS, Accumulator, AccumulatorKey};
-pub(super) use accumulator::{Years, change_lines, take_off};
+pub use accumulator::{
+    ACCUMULATORS, Accumulator, AccumulatorKey, Amounts, COUNTED_CLAIMS_MAX, CountedClaim,
+};
+pub use years::is_outdated;
+pub(crate) use years::outdated_beside;
+pub(super) use years::{YearFull, Years, change_lines, is_outdated_now, take_off};
 
 use super::record::{Assessment, Limit, Reimbursement, TierStep};
 use crate::{
@@ -31,17 +36,19 @@ pub(super) enum Unfit {
         /// The amount that the fund leaves.
         left: Fen,
     },
+    /// The policy has no deductible for an admission to such a hospital.
+    NoDeductible,
     /// A sum overflows.
     TooLarge,
 }
 
 /// Computes one receipt's reimbursement. `left` is the amount left of the receipt for the policy's kind of fund.
-/// `before` has the sums of the person's earlier claims of the year.
+/// `before` has the sums of the person's year in the plan before it.
 pub(super) fn reimburse(
     receipt: &Receipt,
     policy: &Policy,
     assessment: Assessment,
-    before: &Accumulator,
+    before: &Amounts,
     left: Fen,
 ) -> Result<Reimbursement, Unfit> {
     let terms = &policy.terms;
@@ -50,7 +57,8 @@ pub(super) fn reimburse(
         crate::policies::Base::Remaining => left,
     };
     let in_scope = in_scope(base, &assessment)?;
-    let deductible_taken = less(terms.deductible, before.deductible_met).min(in_scope);
+    let due = deductible(terms, &assessment, before)?;
+    let deductible_taken = less(due.amount, due.met_before).min(in_scope);
     let above = less(in_scope, deductible_taken);
     let tiers_from = if terms.tiers_accumulate {
         before.above
@@ -75,8 +83,8 @@ pub(super) fn reimburse(
         base,
         assessment,
         in_scope,
-        deductible: terms.deductible,
-        deductible_before: before.deductible_met,
+        deductible: due.amount,
+        deductible_before: due.met_before,
         deductible_taken,
         above,
         above_before: before.above,
@@ -89,6 +97,36 @@ pub(super) fn reimburse(
         limit,
         fund,
         personal,
+        admission: due.admission,
+    })
+}
+
+/// The deductible of a receipt.
+struct Deductible {
+    amount: Fen,
+    met_before: Fen,
+    admission: Option<u32>,
+}
+
+/// The deductible of the year, of which a part was met before, or that of the next admission.
+fn deductible(
+    terms: &Terms,
+    assessment: &Assessment,
+    before: &Amounts,
+) -> Result<Deductible, Unfit> {
+    if terms.admission_deductibles.is_empty() {
+        return Ok(Deductible {
+            amount: terms.deductible,
+            met_before: before.deductible_met,
+            admission: None,
+        });
+    }
+    let admission = before.admissions.checked_add(1).ok_or(Unfit::TooLarge)?;
+    let amount = terms.admission_deductible(assessment.hospital_level, admission);
+    Ok(Deductible {
+        amount: amount.ok_or(Unfit::NoDeductible)?,
+        met_before: Fen::ZERO,
+        admission: Some(admission),
     })
 }
 
@@ -176,6 +214,8 @@ mod tests {
             base: Base::Total,
             receipt_kinds: vec![],
             filing_days_max: None,
+            plan_code: "PLAN".parse().unwrap(),
+            admission_deductibles: vec![],
         }
     }
 

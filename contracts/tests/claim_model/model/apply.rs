@@ -30,6 +30,7 @@ impl Model {
                     until,
                     state: State::Filed,
                     orders: Vec::new(),
+                    place: 0,
                     lines: Vec::new(),
                     former: Vec::new(),
                 };

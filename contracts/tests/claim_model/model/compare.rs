@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 
 use piaolian_contracts::{
-    claims::{ACCUMULATORS, Accumulator, AccumulatorKey, ClaimStatus, HolderTag, status},
+    claims::{ACCUMULATORS, AccumulatorKey, Amounts, ClaimStatus, HolderTag, status},
     types::{Fen, FundKind},
 };
 
 use super::{Claim, Model, State};
 use crate::{
     claim_model::steps::{CLAIMANTS, NUMBERS, PAYERS, RECEIPTS, name, number},
-    world::{World, reimbursement::claim},
+    world::{
+        World,
+        reimbursement::{claim, tag_of},
+    },
 };
 
 impl Model {
@@ -22,16 +25,17 @@ impl Model {
         for (payer, tag) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
             let key = AccumulatorKey {
                 insurer: world.member(PAYERS[payer]).id,
-                holder_tag: HolderTag::parse("", &[tag; 32]).unwrap(),
+                holder_tag: HolderTag::parse("", &tag_of(tag)).unwrap(),
                 year: 2026,
-                policy_code: "BASIC".parse().unwrap(),
+                plan_code: "BASIC".parse().unwrap(),
             };
             let stored = ACCUMULATORS.get(&world.state, &key).unwrap();
-            let Accumulator {
+            let Amounts {
                 deductible_met,
                 above,
                 fund_paid,
-            } = stored.unwrap_or_default();
+                ..
+            } = stored.unwrap_or_default().sums;
             let stored = [deductible_met, above, fund_paid].map(Fen::get);
             assert_eq!(stored, self.sums(payer, tag), "{payer} {tag}");
         }

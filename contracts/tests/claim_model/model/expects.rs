@@ -142,7 +142,7 @@ impl Model {
         })
     }
 
-    /// Whether a receipt of a claim may be decided anew: no order waits, and what is more may be ordered.
+    /// Whether a receipt of a claim may be decided anew: no order waits, and what is more may be decided.
     fn expects_reassessment(
         &self,
         number: Number,
@@ -153,7 +153,7 @@ impl Model {
         let Some(claim) = self.claims.get(&number) else {
             return false;
         };
-        let is_open = matches!(claim.state, State::Paid | State::PaidLate | State::Zero);
+        let may_change = matches!(claim.state, State::Paid | State::PaidLate | State::Zero);
         let receipt = claim.receipts[place % claim.receipts.len()];
         let on = &self.receipts[receipt];
         let left = on.left_without(number).max(0);
@@ -161,14 +161,14 @@ impl Model {
             !on.has_had(number.0, FUNDS[number.0], Some(number))
                 && self_paid <= base(number.0, left)
         });
-        if !is_open || !is_computed {
+        if !may_change || !is_computed {
             return false;
         }
-        self.would_order(number, place, self_paid) == 0
-            || self.is_authorised(receipt, number.0, now)
-                && on.is_free_for(number, now)
-                && !on.on_paper
-                && claim.orders.len() < PAYOUTS_MAX
+        let [missing, ordered] = self.would_pay(number, place, self_paid);
+        let is_open = self.is_authorised(receipt, number.0, now)
+            && on.is_free_for(number, now)
+            && !on.on_paper;
+        (missing == 0 || is_open) && (ordered == 0 || claim.orders.len() < PAYOUTS_MAX)
     }
 }
 

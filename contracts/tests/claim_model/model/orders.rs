@@ -28,14 +28,20 @@ impl Model {
         for receipt in self.claims[&number].receipts.clone() {
             self.receipts[receipt].lock = None;
         }
+        let place = self.next_place();
         let claim = self.claims.get_mut(&number).unwrap();
-        claim.lines = lines;
+        (claim.lines, claim.place) = (lines, place);
         claim.state = if is_ordered {
             State::Decided
         } else {
             State::Zero
         };
         self.reserve(number);
+    }
+
+    fn next_place(&mut self) -> usize {
+        self.approvals += 1;
+        self.approvals
     }
 
     /// Orders the shares of more than 0. Returns whether there are any.
@@ -224,17 +230,19 @@ impl Model {
 
     /// Decides one receipt of a claim anew: less must come back, and more is ordered.
     pub(super) fn reassess(&mut self, number: Number, place: usize, self_paid: Option<i64>) {
+        let next = self.next_place();
         let claim = self.claims.get_mut(&number).unwrap();
         let receipt = claim.receipts[place % claim.receipts.len()];
-        let old = if claim.counts() {
-            std::mem::take(&mut claim.lines)
-        } else {
-            Vec::new()
-        };
-        claim.lines.clear();
+        // A decision that stands is computed anew in its place, another one after all others.
+        let mut old = std::mem::take(&mut claim.lines);
+        if !claim.counts() {
+            old.clear();
+            claim.place = next;
+        }
         let (former, mut lines): (Vec<_>, Vec<_>) =
             old.into_iter().partition(|(line, _)| *line == receipt);
-        let mut sums = self.sums(number.0, self.claims[&number].tag);
+        let (tag, place) = (self.claims[&number].tag, self.claims[&number].place);
+        let mut sums = self.sums_before(number.0, tag, place);
         for (_, line) in &lines {
             add(&mut sums, line);
         }
@@ -277,13 +285,23 @@ impl Model {
         missing
     }
 
-    /// The amount that a reassessment would order, without changing anything.
-    pub(super) fn would_order(&self, number: Number, place: usize, self_paid: Option<i64>) -> i64 {
+    /// How much more than what stands a reassessment would come to, and what it would order of that, without changing
+    /// anything.
+    pub(super) fn would_pay(
+        &self,
+        number: Number,
+        place: usize,
+        self_paid: Option<i64>,
+    ) -> [i64; 2] {
         let mut after = self.clone();
         after.reassess(number, place, self_paid);
         let claim = &after.claims[&number];
+        let receipt = claim.receipts[place % claim.receipts.len()];
         let waiting = claim.orders.last().filter(|order| order.said.is_none());
-        waiting.map_or(0, |order| order.shares.iter().map(|(_, fen)| fen).sum())
+        let ordered = waiting.map_or(0, |order| order.shares.iter().map(|(_, fen)| fen).sum());
+        let before = self.receipts[receipt].standing(number);
+        let kept = (after.receipts[receipt].standing(number) - before).max(0);
+        [kept + ordered, ordered]
     }
 
     pub(super) fn close(&mut self, number: Number, state: State) {

@@ -5,7 +5,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{alerts, employer_books, out, with_receipt};
 use crate::world::{
-    DAY_MS, World,
+    DAY_MS, TODAY, World,
     reimbursement::{came_back, release, strike, with_leaving_payer},
     requests::{book, issue, lock, reverse, unbook},
 };
@@ -41,7 +41,7 @@ fn a_booking_by_hand_is_an_error_for_a_time_and_two_persons_say_so() {
     world.accept(came_back("R", "employer", "V2", 0, 600_00).with(|back| {
         back.bank_reference = "T-2026/2".to_owned();
     }));
-    world.accept(reverse("R"));
+    world.accept(reverse("R").with(|red| red.issue_date = TODAY + 3));
     assert_eq!(alerts(&world, "ReversedAfterError"), 1);
 }
 

@@ -248,3 +248,17 @@ fn a_late_payment_of_a_reversed_receipt_is_still_a_fact() {
     world.accept(back(700_00, "T1"));
     assert_eq!(out(&world), [0, 0]);
 }
+
+#[test]
+fn a_recovery_of_a_reversed_receipt_is_not_given_up() {
+    let mut world = decided();
+    // The claim holds its receipt for ten days.
+    world
+        .accept(failed("C-1"))
+        .wait_ms(11 * DAY_MS)
+        .accept(reverse("R").with(|red| red.issue_date = 20_261_202));
+    world.accept(paid_out("C-1").with(|confirm| confirm.bank_reference = "B2".to_owned()));
+    assert_eq!(claim_status(&world, "C-1"), ClaimStatus::PaidLate);
+    world.reject(reassess("C-1", "R", 0), "Reversed");
+    assert_eq!(out(&world), [700_00, 700_00]);
+}

@@ -18,14 +18,24 @@ pub struct Case {
     pub until: u64,
     pub stand: Stand,
     pub orders: Vec<Order>,
+    /// The place of the last approval among all approvals.
+    pub place: usize,
     /// Of the last decision.
     pub lines: Vec<Line>,
     /// The lines before the correction whose order waits.
     pub former: Vec<Line>,
 }
 
-/// A receipt of a decision: its year, and deductible, above and fund.
-pub type Line = (Id, u32, [i64; 3]);
+/// A receipt of a decision.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub id: Id,
+    year: u32,
+    /// Deductible, above and fund.
+    pub sums: [i64; 3],
+    /// What it was computed from: the terms, the amount in scope, and what was left of the receipt.
+    grounds: (proto::PolicyTerms, i64, i64),
+}
 
 /// An order to a bank.
 #[derive(Clone, Debug)]
@@ -102,13 +112,19 @@ impl Case {
 }
 
 impl Books {
-    /// The sums over the claims that count.
+    /// The sums with which years began, and over the claims that count.
     pub fn accounts(&self) -> BTreeMap<Account, [i64; 3]> {
-        let mut accounts = BTreeMap::<Account, [i64; 3]>::new();
-        for (number, case) in self.claims.iter().filter(|(_, case)| case.counts()) {
-            for (_, year, line) in &case.lines {
-                let account = account(number, case, *year);
-                add(accounts.entry(account).or_default(), line);
+        self.accounts_before(usize::MAX)
+    }
+
+    /// The sums with which years began, and over the claims that count and were approved before a place.
+    pub fn accounts_before(&self, place: usize) -> BTreeMap<Account, [i64; 3]> {
+        let mut accounts = self.openings.clone();
+        let counted = |case: &Case| case.counts() && case.place < place;
+        for (number, case) in self.claims.iter().filter(|(_, case)| counted(case)) {
+            for line in &case.lines {
+                let account = account(number, case, line.year);
+                add(accounts.entry(account).or_default(), &line.sums);
             }
         }
         accounts
@@ -127,8 +143,13 @@ impl Books {
     /// newest.
     fn terms(&self, policy: &Number, id: &Id) -> proto::PolicyTerms {
         let date = self.receipts[id].moment.0;
-        let begun = self.policies[policy].iter().filter(|t| t.from_date <= date);
-        begun.max_by_key(|terms| terms.from_date).unwrap().clone()
+        let begun = self.policies[policy].iter();
+        let begun = begun.filter(|version| version.begins.is_some_and(|day| day <= date));
+        begun
+            .max_by_key(|version| version.begins)
+            .unwrap()
+            .terms
+            .clone()
     }
 
     pub fn file(&mut self, file: &proto::FileClaim, answer: &Answer<'_>) {
@@ -152,6 +173,7 @@ impl Books {
             until: answer.now + file.lease_ms,
             stand: Stand::Open,
             orders: Vec::new(),
+            place: 0,
             lines: Vec::new(),
             former: Vec::new(),
         };
@@ -178,27 +200,63 @@ impl Books {
         let mut accounts = self.accounts();
         let mut places: Vec<_> = case.receipts.iter().zip(&approval.assessments).collect();
         places.sort_by_key(|((id, _), _)| (self.receipts[id].moment, id.clone()));
+        case.place = self.approvals;
+        self.approvals += 1;
         case.lines = Vec::new();
         let mut shares = Vec::new();
         for ((id, terms), assessment) in places {
             let slip = &self.receipts[id];
-            let year = slip.moment.0 / 10_000;
-            let sums = accounts.entry(account(&number, &case, year)).or_default();
+            let account = account(&number, &case, slip.year());
+            let sums = accounts.entry(account).or_default();
             let left = slip.left(terms.fund_kind, answer.rules).max(0);
-            let line = line(slip, terms, assessment, left, sums);
-            case.lines.push((id.clone(), year, line));
+            let line = Line::compute(id, slip, terms, assessment, left, sums);
             let part = Part {
                 by: number.clone(),
                 fund: terms.fund_kind,
-                fen: line[2],
+                fen: line.sums[2],
             };
             slip.check_part(&part, answer.rules);
             shares.push((id.clone(), part));
+            case.lines.push(line);
         }
         case.stand = Stand::Paid;
         case.order(shares, &approval.bank, false);
         self.claims.insert(number.clone(), case);
         self.reserve(&number);
+    }
+
+    /// A year begins with these sums.
+    pub fn open_sums(&mut self, opening: &proto::SetOpeningSums, answer: &Answer<'_>) {
+        let met = opening.sums.as_ref().unwrap();
+        let sums = [met.deductible_met_fen, met.above_fen, met.fund_paid_fen];
+        let account = (
+            answer.actor.to_owned(),
+            opening.holder_tag.to_vec(),
+            opening.year,
+            opening.plan_code.clone(),
+        );
+        let counted = self.accounts().remove(&account).unwrap_or_default();
+        assert_eq!(counted, [0; 3], "opened after it began: {account:?}");
+        assert!(
+            self.openings.insert(account, sums).is_none(),
+            "opened twice"
+        );
+    }
+
+    /// A decision stands on the sums of today of the claims before it, at the same amounts.
+    pub fn recompute(&mut self, number: &str, answer: &Answer<'_>) {
+        let number = (answer.actor.to_owned(), number.to_owned());
+        let mut case = self.claims[&number].clone();
+        assert!(case.counts(), "{number:?}");
+        let mut accounts = self.accounts_before(case.place);
+        for (place, before) in case.lines.clone().iter().enumerate() {
+            let account = account(&number, &case, before.year);
+            let sums = accounts.entry(account).or_default();
+            let again = before.again(sums);
+            assert_eq!(again.sums[2], before.sums[2], "another amount: {number:?}");
+            case.lines[place] = again;
+        }
+        self.claims.insert(number, case);
     }
 
     /// Money came back: the booking falls by it.
@@ -244,7 +302,7 @@ impl Books {
         let replaced = self.replaced(id);
         if let Some(case) = self.claims.get_mut(number).filter(|case| case.counts()) {
             case.lines
-                .retain(|(line, ..)| line != id && !replaced.contains(line));
+                .retain(|line| line.id != *id && !replaced.contains(&line.id));
         }
     }
 
@@ -283,21 +341,49 @@ impl Books {
     }
 }
 
-/// The line of a receipt of which so much is left, counted in the sums of its year.
-pub fn line(
-    slip: &Slip,
-    terms: &proto::PolicyTerms,
-    assessment: &proto::Assessment,
-    left: i64,
-    sums: &mut [i64; 3],
-) -> [i64; 3] {
-    let self_paid =
-        assessment.fully_self_paid_fen + assessment.over_limit_fen + assessment.prior_self_pay_fen;
-    let in_scope = reference_computation::base(terms, slip.total, left) - self_paid;
-    assert!(in_scope >= 0, "more self-paid than there is");
-    let line = reference_computation::line(terms, in_scope, left, sums);
-    add(sums, &line);
-    line
+impl Line {
+    /// Computes a receipt of which so much is left, and counts it in the sums of its year.
+    pub fn compute(
+        id: &Id,
+        slip: &Slip,
+        terms: &proto::PolicyTerms,
+        assessment: &proto::Assessment,
+        left: i64,
+        sums: &mut [i64; 3],
+    ) -> Self {
+        let self_paid = assessment.fully_self_paid_fen
+            + assessment.over_limit_fen
+            + assessment.prior_self_pay_fen;
+        let in_scope = reference_computation::base(terms, slip.total, left) - self_paid;
+        assert!(in_scope >= 0, "more self-paid than there is");
+        let line = Self {
+            id: id.clone(),
+            year: slip.year(),
+            sums: [0; 3],
+            grounds: (terms.clone(), in_scope, left),
+        };
+        line.again(sums)
+    }
+
+    /// The line computed again from the same grounds, and counted in the sums of its year.
+    fn again(&self, sums: &mut [i64; 3]) -> Self {
+        let (terms, in_scope, left) = &self.grounds;
+        let line = reference_computation::line(terms, *in_scope, *left, sums);
+        add(sums, &line);
+        Self {
+            sums: line,
+            ..self.clone()
+        }
+    }
+
+    /// Counts the line as it is in the sums of its year.
+    pub fn count(&self, sums: &mut [i64; 3]) {
+        add(sums, &self.sums);
+    }
+
+    pub const fn year(&self) -> u32 {
+        self.year
+    }
 }
 
 pub fn account(number: &Number, case: &Case, year: u32) -> Account {

@@ -4,7 +4,7 @@ use piaolian_proto::v1::{self as proto, confirm_payout};
 
 use super::{
     Answer, Books, Case, Entry, Id, Number, Part, Stand,
-    claims::{Line, Order, Said, account, line},
+    claims::{Line, Order, Said, account},
     id,
 };
 
@@ -34,8 +34,8 @@ impl Books {
         for (id, terms) in &case.receipts {
             let mut parts = case.waiting().into_iter().flat_map(|order| &order.shares);
             let part = parts.find(|(share, _)| share == id);
-            let mut nothing = case.lines.iter().filter(|(_, _, line)| line[2] == 0);
-            let is_nothing = case.counts() && nothing.any(|(line, ..)| line == id);
+            let mut nothing = case.lines.iter().filter(|line| line.sums[2] == 0);
+            let is_nothing = case.counts() && nothing.any(|line| line.id == *id);
             let nothing = Part {
                 by: number.clone(),
                 fund: terms.fund_kind,
@@ -133,7 +133,7 @@ impl Books {
         let case = self.claims.get_mut(number).unwrap();
         let order = case.orders[place].clone();
         if order.by_correction {
-            let is_ordered = |line: &Line| order.shares.iter().any(|(share, _)| *share == line.0);
+            let is_ordered = |line: &Line| order.shares.iter().any(|(share, _)| *share == line.id);
             case.lines.retain(|line| !is_ordered(line));
             let former = std::mem::take(&mut case.former);
             case.lines.extend(former.iter().cloned());
@@ -143,8 +143,8 @@ impl Books {
                 Stand::Paid
             };
             for (share, _) in &order.shares {
-                let former = former.iter().find(|(line, ..)| line == share);
-                self.recover_beyond(number, share, former.map_or(0, |(_, _, line)| line[2]));
+                let former = former.iter().find(|line| line.id == *share);
+                self.recover_beyond(number, share, former.map_or(0, |line| line.sums[2]));
             }
         } else {
             case.stand = match (order.is_recalled, case.is_paid()) {
@@ -241,31 +241,23 @@ impl Books {
     ) {
         let id = id(correction.receipt.as_ref());
         let case = self.claims.get_mut(number).unwrap();
-        let mut lines = if case.counts() {
-            std::mem::take(&mut case.lines)
+        let mut lines = Vec::new();
+        // A decision that stands is computed anew in its place, another one after all others.
+        if case.counts() {
+            lines = std::mem::take(&mut case.lines);
         } else {
-            Vec::new()
-        };
-        let former = lines.extract_if(.., |(line, ..)| *line == id).collect();
+            case.place = self.approvals;
+            self.approvals += 1;
+        }
+        let former = lines.extract_if(.., |line| line.id == id).collect();
         (case.lines, case.former, case.stand) = (lines, former, Stand::Paid);
         let terms = case.receipts.iter().find(|(of, _)| *of == id).unwrap();
         let terms = terms.1.clone();
         let mut target = 0;
         if let Some(assessment) = &correction.assessment {
-            let mut accounts = self.accounts();
-            // A reissue stands in the year of its original.
-            let year = self.receipts[&id].moment.0 / 10_000;
-            let (case, slip) = (&self.claims[number], &self.receipts[&self.current(&id)]);
-            let sums = accounts.entry(account(number, case, year)).or_default();
-            let mut without = slip.clone();
-            without.booked.retain(|own| own.part.by != *number);
-            without.reserved.retain(|own| own.by != *number);
-            without.check_open(&number.0, terms.fund_kind);
-            let left = without.left(terms.fund_kind, answer.rules).max(0);
-            let line = line(slip, &terms, assessment, left, sums);
-            target = line[2];
-            let case = self.claims.get_mut(number).unwrap();
-            case.lines.push((id.clone(), year, line));
+            let line = self.line_anew(number, &id, &terms, assessment, answer);
+            target = line.sums[2];
+            self.claims.get_mut(number).unwrap().lines.push(line);
         }
         self.recover_beyond(number, &id, target);
         let rest = self.keep(number, &id, target);
@@ -282,5 +274,32 @@ impl Books {
         if rest == 0 {
             case.former.clear();
         }
+    }
+
+    /// Computes a receipt of a claim on the sums before the claim and on its other lines, without what it has on it.
+    fn line_anew(
+        &self,
+        number: &Number,
+        id: &Id,
+        terms: &proto::PolicyTerms,
+        assessment: &proto::Assessment,
+        answer: &Answer<'_>,
+    ) -> Line {
+        // A reissue stands in the year of its original.
+        let mut slip = self.receipts[&self.current(id)].clone();
+        slip.moment = self.receipts[id].moment;
+        let (case, slip) = (&self.claims[number], &slip);
+        let mut accounts = self.accounts_before(case.place);
+        for line in &case.lines {
+            let sums = accounts.entry(account(number, case, line.year()));
+            line.count(sums.or_default());
+        }
+        let mut without = slip.clone();
+        without.booked.retain(|own| own.part.by != *number);
+        without.reserved.retain(|own| own.by != *number);
+        without.check_open(&number.0, terms.fund_kind);
+        let left = without.left(terms.fund_kind, answer.rules).max(0);
+        let sums = accounts.entry(account(number, case, slip.year()));
+        Line::compute(id, slip, terms, assessment, left, sums.or_default())
     }
 }

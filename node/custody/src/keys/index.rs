@@ -1,5 +1,5 @@
-//! The key of this machine's holder index. It is not a key of the organisation: nobody else knows it, and the index is
-//! rebuilt when the key is lost.
+//! Keys for tags of persons, which nobody else knows: that of this machine's holder index, which is rebuilt when its key
+//! is lost, and that of the holder tags on the ledger, which must be kept: without it the sums of a year begin anew.
 
 use std::path::Path;
 
@@ -14,6 +14,14 @@ use super::{
 
 /// The key's file among the node's keys.
 pub const INDEX_FILE: &str = "holder-index.toml";
+
+/// The file of the key of holder tags, among the node's keys.
+pub const HOLDER_TAG_FILE: &str = "holder-tags.toml";
+
+const INDEX_REMARK: &str =
+    "The key of this machine's holder index. Without it the index is rebuilt.";
+const HOLDER_TAG_REMARK: &str = "The key of the holder tags of this organisation's claims. Keep it, and give every node \
+     that files claims the same: without it every person's year begins anew.";
 
 /// The content of the file.
 #[derive(Deserialize)]
@@ -33,28 +41,36 @@ impl Drop for IndexKeyFile {
 /// # Errors
 /// When the file is open to others or not such a key's, or the system refuses.
 pub fn index_key(folder: &Path) -> Result<IndexKey, KeyError> {
+    read_or_create(folder, INDEX_FILE, INDEX_REMARK)
+}
+
+/// Reads the key of holder tags from its file in `folder`, or creates both, on disk before this returns.
+///
+/// # Errors
+/// When the file is open to others or not such a key's, or the system refuses.
+pub fn holder_tag_key(folder: &Path) -> Result<IndexKey, KeyError> {
+    read_or_create(folder, HOLDER_TAG_FILE, HOLDER_TAG_REMARK)
+}
+
+fn read_or_create(folder: &Path, file: &str, remark: &str) -> Result<IndexKey, KeyError> {
     require_private_folder(folder)?;
-    let path = folder.join(INDEX_FILE);
+    let path = folder.join(file);
     let exists = path.try_exists().map_err(|source| KeyError::System {
         path: path.clone(),
         source,
     })?;
     if !exists {
         let key = IndexKey::random(&mut rand::rng());
-        write_new(folder, INDEX_FILE, &form(&key))?;
+        write_new(folder, file, &form(&key, remark))?;
         return Ok(key);
     }
     let content = read_private(&path)?;
     parse(&content).map_err(|problem| KeyError::Form { path, problem })
 }
 
-fn form(key: &IndexKey) -> Zeroizing<String> {
+fn form(key: &IndexKey, remark: &str) -> Zeroizing<String> {
     let secret = Zeroizing::new(hex::encode(key.reveal()));
-    Zeroizing::new(format!(
-        "# The key of this machine's holder index. Without it the index is rebuilt.\n\
-         secret = \"{}\"\n",
-        *secret
-    ))
+    Zeroizing::new(format!("# {remark}\nsecret = \"{}\"\n", *secret))
 }
 
 fn parse(content: &str) -> Result<IndexKey, String> {
@@ -90,6 +106,21 @@ mod tests {
         assert_ne!(made.reveal(), index_key(other.path()).unwrap().reveal());
         let mode = fs::metadata(folder.path().join(INDEX_FILE)).unwrap();
         assert_eq!(mode.permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn holder_tags_have_a_key_of_their_own() {
+        let folder = folder();
+        let made = holder_tag_key(folder.path()).unwrap();
+        assert_eq!(
+            made.reveal(),
+            holder_tag_key(folder.path()).unwrap().reveal()
+        );
+        assert_ne!(made.reveal(), index_key(folder.path()).unwrap().reveal());
+        assert_eq!(
+            made.tag("11010519491231002x"),
+            made.tag("11010519491231002X")
+        );
     }
 
     #[test]

@@ -33,5 +33,5 @@ pub use file::{
     write,
 };
 pub use held::HeldKey;
-pub use index::{INDEX_FILE, index_key};
+pub use index::{HOLDER_TAG_FILE, INDEX_FILE, holder_tag_key, index_key};
 pub use ring::{KeyRing, generate, read_earlier_encryption_keys, read_next_validate};

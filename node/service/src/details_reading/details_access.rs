@@ -127,6 +127,20 @@ impl DetailsAccess {
         Ok((opened.details, opened.ground))
     }
 
+    /// Opens details to claim the receipt, for `read_by`.
+    ///
+    /// # Errors
+    /// As [`Self::get_receipt_details`].
+    pub(crate) async fn open_to_claim(
+        &self,
+        receipt: &Receipt,
+        read_by: &ReadBy<'_>,
+    ) -> Result<Details, ServiceError> {
+        let opened = self.open(receipt, Some(Purpose::Claim)).await?;
+        block_in_place(|| self.record(receipt, read_by, opened.ground, None))?;
+        Ok(opened.details)
+    }
+
     /// Opens a receipt's details, and checks them against the ledger.
     async fn open(
         &self,

@@ -3,10 +3,12 @@
 //! ```text
 //!   DetailsAccess   opens details for this organisation, and records it ─► access log
 //!     ├─ KeySharing     authorises an organisation, and shares the key with it
+//!     ├─ ClaimHolders   knows the holder of a claim
 //!     ├─ HolderAccess   serves a holder: their receipts, their authorisations
 //!     └─ PickUp         serves whoever paid a notice
 //! ```
 
+mod claim_holders;
 mod details_access;
 mod holders;
 mod key_sharing;
@@ -15,5 +17,6 @@ mod reader_history;
 
 pub(crate) use self::details_access::check_against_ledger;
 pub use self::{
-    details_access::DetailsAccess, holders::HolderAccess, key_sharing::KeySharing, pick_up::PickUp,
+    claim_holders::ClaimHolders, details_access::DetailsAccess, holders::HolderAccess,
+    key_sharing::KeySharing, pick_up::PickUp,
 };

@@ -35,7 +35,7 @@ impl Queries {
         let claim = CLAIMS.get(&state, &key)?.ok_or_else(none)?;
         let tip = state.tip();
         Ok(GetClaimResponse {
-            claim: Some(view(&claim, tip.time)),
+            claim: Some(view(&state, &claim)?),
             height: tip.height.get(),
             block_time_ms: tip.time.as_ms(),
         })
@@ -75,15 +75,19 @@ fn view_of(state: &StateView<'_>, listed: &ListedClaim) -> Result<ClaimView, Ser
     };
     let lost = || ServiceFault::Damaged(format!("claim {} of {}", key.number, key.insurer));
     let claim = CLAIMS.get(state, &key)?.ok_or_else(lost)?;
-    Ok(view(&claim, state.tip().time))
+    view(state, &claim)
 }
 
-/// Returns a claim with its status at `now`.
-pub(crate) fn view(claim: &Claim, now: BlockTime) -> ClaimView {
-    ClaimView {
+/// Returns a claim with its status as of a state.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn view(state: &StateView<'_>, claim: &Claim) -> Result<ClaimView, ServiceError> {
+    Ok(ClaimView {
         record: Some(v1::ClaimRecord::from(claim)),
-        status: status_of(claims::status(claim, now)).into(),
-    }
+        status: status_of(claims::status(claim, state.tip().time)).into(),
+        to_be_recomputed: claims::is_outdated(state, claim)?,
+    })
 }
 
 const fn status_of(status: claims::ClaimStatus) -> ClaimStatus {

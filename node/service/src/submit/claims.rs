@@ -121,7 +121,7 @@ impl Submitter {
         block_in_place(|| {
             let state = self.ledger.view().state();
             let claim = CLAIMS.get(&state, &key)?;
-            Ok(claim.map(|claim| claims::view(&claim, state.tip().time)))
+            claim.map(|claim| claims::view(&state, &claim)).transpose()
         })
     }
 }

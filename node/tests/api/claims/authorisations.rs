@@ -8,8 +8,8 @@ use piaolian_proto::v1::{
 };
 use tonic::{Code, Status};
 
-use super::{DAY_MS, claim, file, shown};
-use crate::world::{Connection, ORGANISATION, World, id, operator, refusal};
+use super::{DAY_MS, claim, file, id, shown};
+use crate::world::{Connection, ORGANISATION, World, operator, refusal};
 
 fn holders(world: &World) -> DisclosureServiceClient<Connection> {
     DisclosureServiceClient::new(world.clerk())
@@ -61,7 +61,7 @@ async fn grants(
 }
 
 pub(super) async fn authorisations_are_listed_and_revoked(world: &World) {
-    for receipt in [1, 2, 3] {
+    for receipt in [1, 2, 3, 4] {
         authorise(world, authorisation(receipt)).await.unwrap();
     }
     let audit = GrantAccess {

@@ -6,12 +6,13 @@ use piaolian_proto::v1::{
     Assessment, ClaimApproval, ClaimRejection, ClaimStatus, ClaimView, ConfirmPayout,
     ConfirmPayoutRequest, ConfirmReturn, ConfirmReturnRequest, CorrectClaim, CorrectClaimRequest,
     DecideClaim, DecideClaimRequest, PayoutFailed, PayoutPaid, ReleaseOrphan, ReleaseOrphanRequest,
-    WithdrawClaim, WithdrawClaimRequest, confirm_payout::Result as Paid, decide_claim::Verdict,
+    SettledReceipt, WithdrawClaim, WithdrawClaimRequest, confirm_payout::Result as Paid,
+    decide_claim::Verdict,
 };
 use tonic::{Code, Status};
 
-use super::{FUND, TOTAL, claim, clerk, file, status};
-use crate::world::{ORGANISATION, World, id, operator, refusal};
+use super::{FUND, TOTAL, claim, clerk, file, id, status};
+use crate::world::{ORGANISATION, World, operator, refusal};
 
 fn decision(number: &str, reviewer: &str, verdict: Verdict) -> DecideClaimRequest {
     DecideClaimRequest {
@@ -29,6 +30,7 @@ fn approval(receipts: usize) -> Verdict {
         assessments: vec![Assessment::default(); receipts],
         bank: ORGANISATION.to_owned(),
         payee_reference: Bytes::from_static(&[6; 32]),
+        settled_receipts: Vec::new(),
     })
 }
 
@@ -47,6 +49,18 @@ pub(super) async fn a_decision_needs_two_persons_and_tells_every_step(world: &Wo
     );
     let (_, detail) = refusal(decide(world, decision("YB-9", "clerk-2", approval(1))).await);
     assert_eq!(detail.code, 1631);
+    // What was settled directly counts in the year of the same person alone.
+    for (receipt, code) in [(4, Code::InvalidArgument), (3, Code::FailedPrecondition)] {
+        let mut of_another = approval(2);
+        if let Verdict::Approve(approval) = &mut of_another {
+            approval.settled_receipts = vec![SettledReceipt {
+                receipt: Some(id(receipt)),
+                ..SettledReceipt::default()
+            }];
+        }
+        let status = decide(world, decision("YB-1", "clerk-2", of_another)).await;
+        assert_eq!(status.unwrap_err().code(), code);
+    }
 
     let decided = decide(world, decision("YB-1", "clerk-2", approval(2)))
         .await

@@ -15,7 +15,8 @@ use crate::world::{Connection, World, operator, refusal};
 
 fn terms() -> PolicyTerms {
     PolicyTerms {
-        fund_kind: FundKind::BasicMedical.into(),
+        fund_kind: FundKind::SeriousIllness.into(),
+        plan_code: "BASIC".to_owned(),
         from_date: BeijingDate::at(clock::now()).get(),
         deductible_fen: 100,
         yearly_limit: Some(YearlyLimit::CapFen(100_000_000)),

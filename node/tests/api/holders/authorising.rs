@@ -121,7 +121,8 @@ async fn claim_and_reject(world: &World, collected: &CollectReceiptsResponse) {
     let policy = PublishPolicy {
         policy_code: "BASIC".to_owned(),
         terms: Some(PolicyTerms {
-            fund_kind: FundKind::BasicMedical.into(),
+            fund_kind: FundKind::SeriousIllness.into(),
+            plan_code: "BASIC".to_owned(),
             from_date: BeijingDate::at(clock::now()).get(),
             base: PolicyBase::Remaining.into(),
             tiers: vec![PolicyTier {
@@ -166,7 +167,7 @@ async fn file(world: &World, number: &str, collected: &CollectReceiptsResponse) 
         file_claim: Some(FileClaim {
             claim_number: number.to_owned(),
             policy_code: "BASIC".to_owned(),
-            holder_tag: Bytes::from_static(&[3; 32]),
+            holder_tag: Bytes::new(),
             receipts: presented.collect(),
             lease_ms: 3_600_000,
         }),

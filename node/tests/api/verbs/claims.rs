@@ -116,7 +116,8 @@ fn a_policy(verbs: &Verbs<'_>) {
     let policy = json!({
         "policy_code": "BASIC",
         "terms": {
-            "fund_kind": "FUND_KIND_BASIC_MEDICAL",
+            "fund_kind": "FUND_KIND_SERIOUS_ILLNESS",
+            "plan_code": "BASIC",
             "from_date": today,
             "deductible_fen": 100,
             "cap_fen": 100_000_000,
@@ -128,8 +129,42 @@ fn a_policy(verbs: &Verbs<'_>) {
     verbs.ask("policy publish", &["--file", &policy]).json();
     let shown = verbs.ask("policy show", &["BASIC"]).json();
     assert_eq!(shown["policy"]["version"], 1);
+    // It was published with time, so nothing waits for finance.
+    let consent = json!({
+        "insurer": ORGANISATION,
+        "policy_code": "BASIC",
+        "version": 1,
+        "reason": "decided by the city",
+    });
+    let consent = file(verbs, "consent.json", &consent);
+    let consented = verbs
+        .ask("policy consent", &["--file", &consent])
+        .failure(1);
+    assert!(consented.contains("[1308]"), "{consented}");
     let all = verbs.ask("policy list", &[]).lines();
     assert_eq!(all, [shown["policy"].clone()]);
+}
+
+/// The node derives the person from the details of a receipt that it may claim.
+fn opening_sums(verbs: &Verbs<'_>, receipt: &str) {
+    let opening = json!({
+        "plan_code": "SECOND",
+        "year": 2026,
+        "sums": { "fund_paid_fen": 100, "evidence_hash": bytes(0xab) },
+        "reviewer": "clerk-2",
+    });
+    let opening = file(verbs, "opening.json", &opening);
+    let set = [
+        "--file",
+        &opening,
+        "--receipt",
+        receipt,
+        "--operator",
+        "clerk-1",
+    ];
+    verbs.ask("claim set-opening-sums", &set).json();
+    let again = verbs.ask("claim set-opening-sums", &set).failure(1);
+    assert!(again.contains("[1639]"), "{again}");
 }
 
 fn a_claim(verbs: &Verbs<'_>, receipt: &str, total: &str) {
@@ -138,7 +173,6 @@ fn a_claim(verbs: &Verbs<'_>, receipt: &str, total: &str) {
         json!({
             "claim_number": claim_number,
             "policy_code": "BASIC",
-            "holder_tag": bytes(0xcd),
             "receipts": [{
                 "receipt": { "code": code, "number": number.parse::<u64>().unwrap() },
                 "presented_total_fen": total,
@@ -210,6 +244,10 @@ fn a_claim(verbs: &Verbs<'_>, receipt: &str, total: &str) {
     ];
     verbs.ask("claim correct", &correct).json();
     money_comes_back(verbs, receipt, &paid);
+    // It was taken back itself, so there is nothing to recompute.
+    let recomputed = verbs.ask("claim recompute", &["YB-2"]).failure(1);
+    assert!(recomputed.contains("[1644]"), "{recomputed}");
+    opening_sums(verbs, receipt);
     let shown = verbs.ask("claim show", &["YB-2"]).json();
     assert_eq!(shown["claim"]["status"], "CLAIM_STATUS_CORRECTED");
     let claims = verbs.ask("claim list", &[]).lines();

@@ -36,10 +36,11 @@ pub(super) fn found(shape: &Shape, held: &[HeldKey], finance: Option<&[HeldKey]>
     };
     let mut roles = vec![
         Role::Issuer,
-        Role::Insurer,
+        Role::MedicalInsurer,
         Role::ReimbursingUnit,
         Role::CollectingAgency,
         Role::AgentBank,
+        Role::CommercialInsurer,
     ];
     let mut entries = Vec::new();
     match finance {
@@ -52,6 +53,7 @@ pub(super) fn found(shape: &Shape, held: &[HeldKey], finance: Option<&[HeldKey]>
     entries.push(sign(&presentation(shape.organisation, roles, 1), held));
     let parameters = v1::Parameters {
         line_tolerance_fen: shape.line_tolerance_fen,
+        policy_lead_days: 0,
         ..(&Parameters::default()).into()
     };
     let parameters = ProposedParameters::try_from(parameters).unwrap();

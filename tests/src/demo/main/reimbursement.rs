@@ -43,7 +43,7 @@ pub(in crate::demo) async fn run(
     ));
     harness.network.wait_until_level().await?;
     let view = insurer.receipt(&issued.inpatient).await?;
-    let claimable = claimable(&view, Member::Insurer.fund());
+    let claimable = claimable(&view, Member::Insurer.hand_fund());
     let record = view.record.clone().unwrap_or_default();
     let insurers_fen = claimable * INSURERS_PERCENT / 100;
     report.check(

@@ -89,6 +89,7 @@ pub(super) async fn decide(
         assessments: vec![assessment; receipts],
         bank: Member::Bank.id().to_string(),
         payee_reference: Hash::sha256(&[b"the patient's account, as the bank knows it"]).into(),
+        settled_receipts: Vec::new(),
     };
     let request = DecideClaimRequest {
         decide_claim: Some(DecideClaim {

@@ -3,8 +3,8 @@
 use piaolian_base::clock;
 use piaolian_contracts::types::BeijingDate;
 use piaolian_proto::v1::{
-    PolicyBase, PolicyTerms, PolicyTier, PublishPolicy, PublishPolicyRequest,
-    policy_terms::YearlyLimit,
+    ConsentPolicy, ConsentPolicyRequest, PolicyBase, PolicyTerms, PolicyTier, PublishPolicy,
+    PublishPolicyRequest, policy_terms::YearlyLimit,
 };
 use tonic::Response;
 
@@ -34,6 +34,8 @@ pub(super) async fn run(harness: &mut Harness) -> Result<(), DemoError> {
         base: PolicyBase::Remaining.into(),
         receipt_kinds: vec!["0601".to_owned(), "0602".to_owned()],
         filing_days_max: 365,
+        plan_code: POLICY.to_owned(),
+        admission_deductibles: Vec::new(),
     };
     let request = PublishPolicyRequest {
         publish_policy: Some(PublishPolicy {
@@ -43,6 +45,27 @@ pub(super) async fn run(harness: &mut Harness) -> Result<(), DemoError> {
         options: insurer.options(),
     };
     let answer = insurer.policies().publish_policy(request).await;
+    harness.report.accepted(answer.map(Response::into_inner))?;
+    consent(harness).await
+}
+
+/// The policy begins on the day on which it is published, in haste: it applies to nothing before finance consents.
+async fn consent(harness: &mut Harness) -> Result<(), DemoError> {
+    let finance = harness.network.client(Member::Finance)?;
+    harness
+        .report
+        .begin("It begins today, so it waits for finance's consent".to_owned());
+    harness.network.wait_until_level().await?;
+    let request = ConsentPolicyRequest {
+        consent_policy: Some(ConsentPolicy {
+            insurer: Member::Insurer.id().to_string(),
+            policy_code: POLICY.to_owned(),
+            version: 1,
+            reason: "decided for the new year of the plan".to_owned(),
+        }),
+        options: finance.options(),
+    };
+    let answer = finance.policies().consent_policy(request).await;
     harness.report.accepted(answer.map(Response::into_inner))?;
     Ok(())
 }

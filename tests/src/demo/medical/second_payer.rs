@@ -94,6 +94,7 @@ async fn publish(harness: &mut Harness, insurer: &Client) -> Result<(), DemoErro
             ratio: RATIO,
         }],
         base: PolicyBase::Remaining.into(),
+        plan_code: FAST_POLICY.to_owned(),
         ..PolicyTerms::default()
     };
     let request = PublishPolicyRequest {

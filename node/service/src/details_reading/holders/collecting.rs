@@ -176,7 +176,7 @@ impl HolderAccess {
             let number = ClaimNumber::parse("", claim.claim_number.clone()).map_err(|_| lost())?;
             let insurer = insurer.parse().map_err(|_| lost())?;
             let claim = CLAIMS.get(&state, &ClaimKey { insurer, number })?;
-            let view = claims::view(&claim.ok_or_else(lost)?, state.tip().time);
+            let view = claims::view(&state, &claim.ok_or_else(lost)?)?;
             Ok(holder_claim(view, receipt, name_of(&state, &insurer)?))
         });
         Ok((claims.collect::<Result<_, ServiceError>>()?, more))
