@@ -31,7 +31,7 @@ use crate::world::{
 
 /// The documentation of `BOOKINGS_MAX` and of `CLAIM_RECEIPTS_MAX` says so too.
 const RECEIPT_BYTES_MAX: usize = 177_130;
-const CLAIM_BYTES_MAX: usize = 51_758;
+const CLAIM_BYTES_MAX: usize = 54_904;
 
 const MOST: Fen = Fen::new(i64::MAX);
 const LAST: Height = Height::new(u64::MAX);

@@ -243,7 +243,7 @@ pub fn rights() -> Vec<Right> {
             with_claim(world).accept(approve("C-1"));
             world.accept(issue("R2")).accept(authorise("R2", "insurer"));
             world.accept(file("C-2", &["R2"])).accept(approve("C-2"));
-            world.accept(correct("C-1"));
+            world.accept(correct("C-1")).accept(recalled("C-1"));
             Box::new(recompute("C-2").by(actor))
         }),
         right("SetOpeningSums", INSURER, Sign, |_, actor| {

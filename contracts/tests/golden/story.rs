@@ -184,6 +184,8 @@ fn tell_of_reissue(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Req
 /// A claim that is paid at the second attempt and corrected, one that is rejected, one that
 /// is withdrawn, and what an insurer left behind that is gone.
 fn tell_claims(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request)) {
+    // It begins on the day on which it is published.
+    tell(world, &consent("BASIC", 1));
     let stay = issue_all(vec![item("R6"), item("R7")]);
     tell(
         world,
@@ -237,7 +239,7 @@ fn tell_claims(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request
     tell(world, &settle("C-4", 1));
 }
 
-/// A plan with opening sums, a direct settlement, and a consent that is not needed.
+/// A plan with opening sums and a direct settlement, whose policy begins at once.
 fn tell_plans(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request)) {
     let basic = |terms: &mut proto::PolicyTerms| {
         terms.fund_kind = 1; // basic medical

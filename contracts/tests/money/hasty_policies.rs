@@ -1,5 +1,6 @@
 //! A policy does not begin on the day on which it is published. Amounts are in yuan in the comments.
 
+use piaolian_contracts::organisations::Role;
 use piaolian_proto::v1 as proto;
 
 use super::fund;
@@ -11,7 +12,9 @@ use crate::world::{
 
 fn with_lead() -> World {
     let mut world = World::new();
-    world.accept(set_parameters(|p| p.policy_lead_days = 3));
+    world
+        .admit("bank", &[Role::AgentBank])
+        .accept(set_parameters(|p| p.policy_lead_days = 3));
     world
 }
 

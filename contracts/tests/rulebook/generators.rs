@@ -12,8 +12,10 @@ use piaolian_contracts::{
     upgrades::VALIDATOR_SET,
 };
 
+use piaolian_proto::v1 as proto;
+
 use super::{
-    books::{Books, Case, Entry, Order, Said, Stand},
+    books::{Books, Case, Entry, Id, Number, Order, Said, Stand, id},
     harness::Harness,
     members::{MEMBERS, VALIDATORS},
 };
@@ -125,22 +127,36 @@ pub fn seal_one(harness: &Harness, place: usize) -> ActionRequest {
     seal(Height::new(found.height.get()), found.root, |_| ())
 }
 
-/// A receipt of the harness and a payer that is gone and holds something of it, or might.
-pub fn orphan(harness: &Harness, place: usize) -> (String, String) {
-    let leavers = harness
-        .newcomers
-        .iter()
-        .map(String::as_str)
-        .chain([PAYERS[1]]);
-    let leavers: Vec<&str> = leavers.collect();
-    let pairs = (0..RECEIPTS).flat_map(|receipt| leavers.iter().map(move |who| (receipt, *who)));
-    let holds = |(receipt, who): &(usize, &str)| {
-        let id = harness.id(who);
-        harness.slip(*receipt).live().any(|part| part.by.0 == id) && harness.is_gone(who)
+/// A receipt and a payer that is gone and holds something of it, or might; if it can be, something that it paid.
+pub fn orphan(harness: &Harness, place: usize) -> (Id, String) {
+    let leavers = harness.newcomers.iter().map(String::as_str);
+    let leavers: Vec<&str> = leavers.chain([PAYERS[1]]).collect();
+    let gone = leavers.iter().filter(|who| harness.is_gone(who));
+    let gone: Vec<String> = gone.map(|who| harness.id(who)).collect();
+    let receipts = &harness.books.receipts;
+    let paid = receipts.iter().flat_map(|(id, slip)| {
+        let unmarked = slip.booked.iter().filter(|entry| !entry.is_marked);
+        let unmarked = unmarked.filter(|entry| entry.is_live() && gone.contains(&entry.part.by.0));
+        unmarked.map(move |entry| (id.clone(), entry.part.by.0.clone()))
+    });
+    let held = receipts.iter().flat_map(|(id, slip)| {
+        let held = slip.reserved.iter();
+        let held = held.filter(|part| gone.contains(&part.by.0));
+        held.map(move |part| (id.clone(), part.by.0.clone()))
+    });
+    let none = || {
+        let id = receipt_id(harness, place % RECEIPTS);
+        (id, harness.id(leavers[place % leavers.len()]))
     };
-    let found = pick(pairs.filter(holds).collect(), place);
-    let (receipt, who) = found.unwrap_or((place % RECEIPTS, leavers[place % leavers.len()]));
-    (name(receipt), who.to_owned())
+    let paid = pick(paid.collect(), place);
+    paid.or_else(|| pick(held.collect(), place))
+        .unwrap_or_else(none)
+}
+
+/// The number of a receipt of the harness.
+fn receipt_id(harness: &Harness, receipt: usize) -> Id {
+    let receipt: proto::ReceiptId = harness.world.receipt_id(&name(receipt)).into();
+    id(Some(&receipt))
 }
 
 /// An insurer's claim and an order about which its bank owes a word, if there is one.
@@ -154,15 +170,18 @@ pub fn owed_order(harness: &Harness, place: usize) -> (String, String, u32) {
     pick(owed.collect(), place).unwrap_or_else(none)
 }
 
-/// A booking of the harness's receipts that is marked as of a gone payer, or another: receipt, payer, voucher, order.
-pub fn marked(harness: &Harness, place: usize) -> (String, (String, String), u32) {
-    let entries = (0..RECEIPTS).flat_map(|receipt| {
-        let entries = harness.slip(receipt).booked.iter();
-        entries.map(move |entry| (receipt, entry))
+/// A booking that is marked as of a gone payer, or another: receipt, payer and voucher, order.
+pub fn marked(harness: &Harness, place: usize) -> (Id, Number, u32) {
+    let entries = harness.books.receipts.iter().flat_map(|(id, slip)| {
+        let entries = slip.booked.iter();
+        entries.map(move |entry| (id, entry))
     });
     let entries = entries.filter(|(_, entry)| entry.is_live() && entry.is_marked);
-    let found = entries.map(|(receipt, entry)| (name(receipt), entry.part.by.clone(), entry.order));
-    let none = || (name(0), (harness.id(PAYERS[0]), number(0)), 0);
+    let found = entries.map(|(id, entry)| (id.clone(), entry.part.by.clone(), entry.order));
+    let none = || {
+        let by = (harness.id(PAYERS[0]), number(0));
+        (receipt_id(harness, 0), by, 0)
+    };
     pick(found.collect(), place).unwrap_or_else(none)
 }
 

@@ -14,7 +14,9 @@ use super::{
     members::{GOVERNORS, MEMBERS, SPARES, spare_key},
 };
 use crate::{
-    claim_model::steps::{NUMBERS, PAYERS, RECEIPTS, name, number as claims_number, terms_of},
+    claim_model::steps::{
+        CLAIMANTS, NUMBERS, PAYERS, RECEIPTS, name, number as claims_number, terms_of,
+    },
     world::{HOUR_MS, people::Member, prelude::*},
 };
 
@@ -210,17 +212,26 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
         )),
         Step::Seal { place } => Box::new(seal_one(harness, place)),
         Step::Release { place } => {
-            let (receipt, payer) = orphan(harness, place);
-            Box::new(release(&receipt, &payer))
+            let ((code, number), payer) = orphan(harness, place);
+            let released = release(&name(0), PAYERS[0]);
+            Box::new(released.with(move |release| {
+                let code = code.clone();
+                release.receipt = Some(proto::ReceiptId { code, number });
+                release.organisation = payer.clone();
+            }))
         }
         Step::Settle { place } => {
             let (insurer, number, order) = owed_order(harness, place);
             Box::new(settle(&number, order).with(move |settle| settle.insurer = insurer.clone()))
         }
         Step::Strike { place } => {
-            let (receipt, (payer, voucher), order) = marked(harness, place);
-            let struck = strike(&receipt, PAYERS[0], &voucher, order);
-            Box::new(struck.with(move |strike| strike.payer = payer.clone()))
+            let ((code, number), (payer, voucher), order) = marked(harness, place);
+            let struck = strike(&name(0), PAYERS[0], &voucher, order);
+            Box::new(struck.with(move |strike| {
+                let code = code.clone();
+                strike.receipt = Some(proto::ReceiptId { code, number });
+                strike.payer = payer.clone();
+            }))
         }
         Step::Govern { both } => Box::new(propose(if both {
             governors_are(&GOVERNORS, 2)
@@ -286,8 +297,8 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
             Box::new(opening.with(move |opening| opening.holder_tag = tag_of(tag).to_vec().into()))
         }
         Step::Recompute { claimant, number } => {
-            let own = |number: u8| recompute(&claims_number(number)).by(PAYERS[claimant]);
-            Box::new(own(outdated(harness, PAYERS[claimant]).unwrap_or(number)))
+            let (claimant, number) = outdated(harness).unwrap_or((claimant, number));
+            Box::new(recompute(&claims_number(number)).by(PAYERS[claimant]))
         }
         Step::Anchor { who, log, entries } => Box::new(anchor(MEMBERS[who], entries).of_log(log)),
         Step::Ask { place } => Box::new(ask_explanation(open_alert(harness, place))),
@@ -311,11 +322,20 @@ fn admit_guest(harness: &mut Harness, blocks: u64, again: bool) -> ActionRequest
     admit_until(&newcomer, last)
 }
 
-/// The number of a payer's claim that is to be recomputed, if there is one.
-fn outdated(harness: &Harness, payer: &str) -> Option<u8> {
+/// A claimant and the number of its claim that is to be recomputed, if there is one: if there are several, one that comes
+/// to the same amount.
+fn outdated(harness: &Harness) -> Option<(usize, u8)> {
     let world = &harness.world;
-    (0..NUMBERS).find(|number| {
-        let found = claim(world, payer, &claims_number(*number));
+    let all =
+        (0..CLAIMANTS).flat_map(|claimant| (0..NUMBERS).map(move |number| (claimant, number)));
+    let is_outdated = |(claimant, number): &(usize, u8)| {
+        let found = claim(world, PAYERS[*claimant], &claims_number(*number));
         found.is_some_and(|found| is_outdated(&world.state, &found).unwrap())
-    })
+    };
+    let found: Vec<_> = all.filter(is_outdated).collect();
+    let same = found.iter().find(|(claimant, number)| {
+        let number = (harness.id(PAYERS[*claimant]), claims_number(*number));
+        harness.books.comes_to_the_same(&number)
+    });
+    same.or(found.first()).copied()
 }

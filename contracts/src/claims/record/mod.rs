@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Most receipts of a claim. It bounds the record, which every action on the claim writes anew, and the number of
-/// receipts that such an action alters. With every list full and every text at its longest, a record has 51,758 bytes.
+/// receipts that such an action alters. With every list full and every text at its longest, a record has 54,904 bytes.
 pub const CLAIM_RECEIPTS_MAX: usize = 20;
 
 /// The number of altered receipts that a block counts for an action on a filed claim. The action names only the claim,

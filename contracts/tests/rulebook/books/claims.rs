@@ -246,17 +246,31 @@ impl Books {
     /// A decision stands on the sums of today of the claims before it, at the same amounts.
     pub fn recompute(&mut self, number: &str, answer: &Answer<'_>) {
         let number = (answer.actor.to_owned(), number.to_owned());
-        let mut case = self.claims[&number].clone();
-        assert!(case.counts(), "{number:?}");
+        assert!(self.claims[&number].counts(), "{number:?}");
+        assert!(
+            self.comes_to_the_same(&number),
+            "another amount: {number:?}"
+        );
+        let lines = self.lines_of_today(&number);
+        self.claims.get_mut(&number).unwrap().lines = lines;
+    }
+
+    /// Whether a decision comes to the same amounts on the sums of today.
+    pub fn comes_to_the_same(&self, number: &Number) -> bool {
+        let today = self.lines_of_today(number).into_iter();
+        let mut pairs = today.zip(&self.claims[number].lines);
+        pairs.all(|(now, then)| now.sums[2] == then.sums[2])
+    }
+
+    /// The lines of a decision on the sums of today of the claims before it.
+    fn lines_of_today(&self, number: &Number) -> Vec<Line> {
+        let case = &self.claims[number];
         let mut accounts = self.accounts_before(case.place);
-        for (place, before) in case.lines.clone().iter().enumerate() {
-            let account = account(&number, &case, before.year);
-            let sums = accounts.entry(account).or_default();
-            let again = before.again(sums);
-            assert_eq!(again.sums[2], before.sums[2], "another amount: {number:?}");
-            case.lines[place] = again;
-        }
-        self.claims.insert(number, case);
+        let again = case.lines.iter().map(|line| {
+            let sums = accounts.entry(account(number, case, line.year));
+            line.again(sums.or_default())
+        });
+        again.collect()
     }
 
     /// Money came back: the booking falls by it.
