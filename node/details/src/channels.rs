@@ -18,7 +18,7 @@ use super::{
     text::{is_decimal, path},
     typed::amounts,
     violation::{Findings, Rule},
-    xml::{grouped_channels, is_same_amount, leaves_of},
+    xml::{channel_of, grouped_channels, is_same_amount, leaves_of},
 };
 use crate::amount::yuan_of_fen;
 
@@ -88,13 +88,20 @@ fn unread_payments(details: &ReceiptDetails, extension: &DetailsExtension) -> Ve
     let more = more
         .filter(|field| may_be_payment(&field.name, &field.value))
         .map(|field| format!("{}/{}", path::MAIN_EXT, field.name));
-    let kept = kept(details).flat_map(|(at, raw)| {
-        let leaves = leaves_of(raw).into_iter();
-        leaves
-            .filter(|leaf| may_be_payment(&leaf.path, &leaf.text))
-            .map(move |leaf| format!("{at}/{}", leaf.path))
-    });
-    more.chain(kept).collect()
+    let read = grouped_channels(kept(details));
+    let is_read = |at: &str, leaf: &str| {
+        let name = leaf.rsplit('/').next().and_then(channel_of);
+        name.is_some_and(|name| read.iter().any(|own| own.path == at && own.name == name))
+    };
+    let mut unread: Vec<String> = more.collect();
+    for (at, raw) in kept(details) {
+        for leaf in leaves_of(raw) {
+            if may_be_payment(&leaf.path, &leaf.text) && !is_read(at, &leaf.path) {
+                unread.push(format!("{at}/{}", leaf.path));
+            }
+        }
+    }
+    unread
 }
 
 /// Tells whether a field holds a number above 0 and is named like a payment, or written like an amount. Provinces name

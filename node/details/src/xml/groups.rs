@@ -75,7 +75,7 @@ fn channels_of(raw: &str) -> Vec<(&'static str, String)> {
 }
 
 fn add_channels(element: &Element<'_>, found: &mut Vec<(&'static str, String)>) {
-    if let Some(name) = in_any_case(CHANNEL_NAMES, element.name)
+    if let Some(name) = channel_of(element.name)
         && !element.text.is_empty()
     {
         found.push((name, element.text.clone()));
@@ -83,6 +83,11 @@ fn add_channels(element: &Element<'_>, found: &mut Vec<(&'static str, String)>) 
     for child in &element.children {
         add_channels(child, found);
     }
+}
+
+/// Returns the channel that an element of this name states, in the spelling of the format.
+pub fn channel_of(name: &str) -> Option<&'static str> {
+    in_any_case(CHANNEL_NAMES, name)
 }
 
 /// Returns the leaves of an element that was kept unchanged, in the order of the file.

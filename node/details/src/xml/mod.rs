@@ -23,7 +23,7 @@ mod write;
 
 pub use document::{Document, Fields, UnknownPart};
 pub use error::{CodePoint, XmlError};
-pub use groups::{GroupedChannel, Leaf, grouped_channels, is_same_amount, leaves_of};
+pub use groups::{GroupedChannel, Leaf, channel_of, grouped_channels, is_same_amount, leaves_of};
 pub use read::read;
 pub use write::write;
 
