@@ -14,7 +14,7 @@ use prost::Message;
 
 use super::Vectors;
 use crate::world::{
-    DAY_MS, TODAY, World,
+    DAY_MS, HOUR_MS, TODAY, World,
     descriptors::expect_every_action,
     people::{Member, signing_key},
     prelude::*,
@@ -81,6 +81,7 @@ pub fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcome>) {
             parameters.heartbeat_ms = 5_000;
             parameters.line_tolerance_fen = 5;
             parameters.retention_years = 40;
+            parameters.bank_word_ms = HOUR_MS;
             let alerts = parameters.alerts.as_mut().unwrap();
             (alerts.hours_from, alerts.hours_to) = (730, 1_800);
         }),
@@ -235,7 +236,7 @@ fn tell_claims(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request
     tell(world, &strike("R7", "mutual", "V1", 0));
     tell_plans(world, tell);
     tell(world, &correct("C-4"));
-    world.wait_ms(7 * DAY_MS);
+    world.wait_ms(HOUR_MS);
     tell(world, &settle("C-4", 1));
 }
 

@@ -105,8 +105,12 @@ async fn confirm(world: &World, request: ConfirmPayoutRequest) -> Result<ClaimSt
 
 pub(super) async fn a_payout_that_failed_is_ordered_again(world: &World) {
     let ordered = FUND + TOTAL / 2;
-    let (code, detail) = refusal(confirm(world, payout(1, "ZF-1", paid(ordered + 1))).await);
-    assert_eq!((code, detail.code), (Code::FailedPrecondition, 1665));
+    let tomorrow = Paid::Paid(PayoutPaid {
+        amount_fen: ordered,
+        paid_ms: clock::now().as_ms() + 86_400_000,
+    });
+    let (code, detail) = refusal(confirm(world, payout(1, "ZF-1", tomorrow)).await);
+    assert_eq!((code, detail.code), (Code::FailedPrecondition, 1666));
     let failed = Paid::Failed(PayoutFailed {
         reason: "account closed".to_owned(),
         final_word: true,
