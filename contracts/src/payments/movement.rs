@@ -19,7 +19,7 @@ use crate::{
     action::ActionContext,
     chain::Height,
     malformed::{Malformed, required},
-    organisations::member,
+    organisations::{ORGANISATIONS, OrganisationError},
     rejection::Stop,
     state::{Fault, Table},
     storage::{Key, KeyBytes, Records, stored_as},
@@ -165,7 +165,12 @@ pub(crate) fn take_of_payer(
     movement: Movement,
     payer: OrganisationId,
 ) -> Result<(), Stop> {
-    let region = member(ctx.overlay, payer)?.region;
+    // Also of a payer that was removed since: its record stays.
+    let found = ctx.overlay.get(ORGANISATIONS, &payer)?;
+    let region = found.ok_or(OrganisationError::OrganisationNotAdmitted {
+        organisation: payer,
+    })?;
+    let region = region.region.clone();
     let account_day = BeijingDate::at(movement.moved);
     let moved = Moved {
         payer,

@@ -10,7 +10,7 @@ use crate::world::{
         approve, authorise, came_back, claim, correct, failed, failed_for_now, file, paid_out,
         reassess, settle, withdraw,
     },
-    requests::{issue, reverse, suspend},
+    requests::{issue, propose, removal_of, reverse, suspend},
 };
 
 /// Of an order of the claim, when a later one exists.
@@ -247,6 +247,16 @@ fn a_late_payment_of_a_reversed_receipt_is_still_a_fact() {
     assert_eq!(out(&world), [700_00, 700_00]);
     world.accept(back(700_00, "T1"));
     assert_eq!(out(&world), [0, 0]);
+}
+
+#[test]
+fn a_payment_for_an_insurer_that_was_removed_is_still_a_fact() {
+    let mut world = decided();
+    world
+        .accept(propose(removal_of("insurer")))
+        .accept(issue("S"));
+    world.accept(paid_out("C-1"));
+    assert_eq!(out(&world), [700_00, 0]);
 }
 
 #[test]

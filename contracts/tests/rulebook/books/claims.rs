@@ -262,6 +262,20 @@ impl Books {
         pairs.all(|(now, then)| now.sums[2] == then.sums[2])
     }
 
+    /// A claim that counts and waits for no bank, before another of the same sums.
+    pub fn before_another(&self) -> Option<Number> {
+        let counted = self.claims.iter().filter(|(_, case)| case.counts());
+        let mut first = counted.clone().filter(|(_, case)| case.waiting().is_none());
+        let found = first.find(|(number, case)| {
+            let mut others = counted.clone();
+            others.any(|(other, later)| {
+                let own = (&number.0, &case.tag, &case.policy);
+                own == (&other.0, &later.tag, &later.policy) && case.place < later.place
+            })
+        });
+        found.map(|(number, _)| number.clone())
+    }
+
     /// The lines of a decision on the sums of today of the claims before it.
     fn lines_of_today(&self, number: &Number) -> Vec<Line> {
         let case = &self.claims[number];
