@@ -37,7 +37,7 @@ fn longest(table: Table) -> usize {
         | Table::OpenProposals => ().bytes(),
         Table::Organisations => organisation().bytes(),
         Table::Ranges => RangeKey::new(code(), u64::MAX).bytes(),
-        Table::Receipts => receipt().bytes(),
+        Table::Receipts | Table::CountedSettlements => receipt().bytes(),
         Table::Issuances | Table::Upgrades => Height::new(u64::MAX).bytes(),
         Table::Segments => Hour::of(BlockTime::from_ms(u64::MAX)).bytes(),
         Table::Policies => policy().bytes(),
@@ -53,7 +53,6 @@ fn longest(table: Table) -> usize {
             plan_code: "P".repeat(24).parse().unwrap(),
         }
         .bytes(),
-        Table::CountedSettlements => receipt().bytes(),
         Table::Grants => GrantKey {
             receipt: receipt(),
             grantee: organisation(),

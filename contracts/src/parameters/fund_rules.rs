@@ -57,7 +57,8 @@ impl Categories {
         for category in categories {
             let number = match category.as_bytes() {
                 &[tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => {
-                    u32::from(tens & 0x0f).saturating_mul(10) + u32::from(ones & 0x0f)
+                    let tens = u32::from(tens & 0x0f).saturating_mul(10);
+                    tens.saturating_add(u32::from(ones & 0x0f))
                 }
                 _ => return Err(Malformed::new(field, "must be 2 digits each")),
             };

@@ -88,7 +88,8 @@ impl ReceiptKind {
     /// The category as a number, 0 to 99.
     pub const fn category(&self) -> u32 {
         let [tens, ones, ..] = self.0;
-        (tens & 0x0f) as u32 * 10 + (ones & 0x0f) as u32
+        let tens = ((tens & 0x0f) as u32).saturating_mul(10);
+        tens.saturating_add((ones & 0x0f) as u32)
     }
 }
 

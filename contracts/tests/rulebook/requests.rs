@@ -260,25 +260,15 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
             capped,
             remaining,
         } => {
-            let today = harness.today();
-            let policy = publish("BASIC")
-                .by(PAYERS[claimant])
-                .on_terms(move |terms| {
-                    *terms = terms_of(claimant);
-                    (terms.from_date, terms.deductible_fen) = (today, deductible);
-                    terms.tiers = vec![tier(0, ratio), tier(20_00, 10_000 - ratio)];
-                    terms.tiers_accumulate = capped;
-                    terms.base = if remaining {
-                        proto::PolicyBase::Remaining
-                    } else {
-                        proto::PolicyBase::Total
-                    }
-                    .into();
-                    if capped {
-                        terms.yearly_limit = Some(YearlyLimit::CapFen(90_00));
-                    }
-                });
-            Box::new(policy)
+            let mut terms = terms_of(claimant);
+            (terms.from_date, terms.deductible_fen) = (harness.today(), deductible);
+            terms.tiers = vec![tier(0, ratio), tier(20_00, 10_000 - ratio)];
+            terms.set_base(if remaining {
+                proto::PolicyBase::Remaining
+            } else {
+                proto::PolicyBase::Total
+            });
+            Box::new(publish_capped(claimant, terms, capped))
         }
         Step::Consent { claimant } => {
             let newest = harness.newest_version(PAYERS[claimant]);
@@ -316,6 +306,20 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
         }
         Step::Close { place } => Box::new(close_alert(open_alert(harness, place))),
     }
+}
+
+/// The claimant publishes these terms. With a cap of the year the tiers go on over it.
+fn publish_capped(
+    claimant: usize,
+    mut terms: proto::PolicyTerms,
+    capped: bool,
+) -> impl Request + use<> {
+    terms.tiers_accumulate = capped;
+    if capped {
+        terms.yearly_limit = Some(YearlyLimit::CapFen(90_00));
+    }
+    let published = publish("BASIC").by(PAYERS[claimant]);
+    published.on_terms(move |own| own.clone_from(&terms))
 }
 
 /// A newcomer is an insurer that the harness knows by number, and whose keys end.

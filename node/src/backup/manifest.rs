@@ -180,5 +180,6 @@ pub(super) fn is_key_file(name: &str) -> bool {
     let mut in_use = KEY_PURPOSES.into_iter().map(keys::file_name);
     in_use.any(|file| file == name)
         || name == keys::NEXT_VALIDATE_FILE
+        || name == keys::HOLDER_TAG_FILE
         || keys::is_earlier_encryption_key(name)
 }

@@ -48,6 +48,7 @@ impl Place {
         let held = keys::generate(&node.join("keys"), &node.join("admin"), &purposes).unwrap();
         LastSignState::create(&node.join("keys/signer.mark")).unwrap();
         next_validate_key(&node);
+        keys::holder_tag_key(&node.join("keys")).unwrap();
         let genesis = genesis(&held);
         fs::write(node.join("genesis.json"), genesis.to_json()).unwrap();
         fs::write(node.join("piaolian.toml"), config("")).unwrap();
@@ -195,8 +196,11 @@ fn what_is_restored_is_the_chain_the_details_the_configuration_and_the_keys() {
     let store = Store::open(&config.data.join("store"), &identity).unwrap();
     assert_eq!(store.tip().state_root.to_string(), manifest.state_root);
     details::open_files(&config.data.join("details")).unwrap();
-    let keys = piaolian_custody::keys::KeyRing::open(&config.keys).unwrap();
-    assert_eq!(keys.validate_keys().count(), 2);
+    let ring = keys::KeyRing::open(&config.keys).unwrap();
+    assert_eq!(ring.validate_keys().count(), 2);
+    let tags = |node: &Path| keys::holder_tag_key(&node.join("keys")).unwrap();
+    let kept = tags(&place.path("node"));
+    assert_eq!(*kept.reveal(), *tags(&node).reveal());
     // Word for word, comments too.
     let text = fs::read_to_string(node.join("piaolian.toml")).unwrap();
     assert_eq!(text, self::config(""));

@@ -252,6 +252,7 @@ impl Home {
                 destroyed_after: self.shape.encryption_keys_destroyed_after,
                 own_details: self.path("details"),
             },
+            holder_tags: keys::holder_tag_key(&self.path("keys")).unwrap(),
             access_log: AccessLog::open(&self.path(&layout::access_log(header.log)), &header)
                 .unwrap(),
             issuer: issuing,

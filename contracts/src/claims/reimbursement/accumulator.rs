@@ -211,7 +211,9 @@ impl Accumulator {
     pub(super) fn rewind(&mut self, number: &ClaimNumber) -> Vec<CountedClaim> {
         let place = self.place(number).unwrap_or(self.claims.len());
         let taken = self.claims.split_off(place);
-        taken.iter().for_each(|claim| self.sums.take(claim.amounts));
+        for claim in &taken {
+            self.sums.take(claim.amounts);
+        }
         taken
     }
 

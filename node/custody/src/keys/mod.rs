@@ -7,6 +7,7 @@
 //!     validate-next.toml  during the rotation of a validator's key
 //!     encrypt-3.toml      an earlier encryption key, by its number, until it is destroyed
 //!     holder-index.toml   the key of this machine's holder index; the node creates it
+//!     holder-tags.toml    the key of the holder tags of claims; the node creates it, and it must be kept
 //!        │                                             │
 //!        └► KeyRing ─► Author ──► Signed ◄── Author ◄──┘
 //! ```

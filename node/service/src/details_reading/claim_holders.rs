@@ -136,7 +136,8 @@ impl ClaimHolders {
         let mut opening = required("set_opening_sums", request.set_opening_sums)?;
         require_unnamed("set_opening_sums.holder_tag", &opening.holder_tag)?;
         let receipt = ReceiptId::parse("receipt", request.receipt)?;
-        let person = self.payer(client, request.options.as_ref(), &[receipt]);
+        let receipts = [receipt];
+        let person = self.payer(client, request.options.as_ref(), &receipts);
         let person = person.await?;
         let unknown = || Malformed::new("receipt", "must be one that may be claimed");
         opening.holder_tag = self.tag(&person.ok_or_else(unknown)?);

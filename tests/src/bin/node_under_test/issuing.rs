@@ -20,6 +20,7 @@ use piaolian_custody::{
     vault::Vault,
 };
 use piaolian_details::Rules;
+use piaolian_encryption::IndexKey;
 use piaolian_genesis::KeyPair;
 use piaolian_node::app::Components;
 use piaolian_proto::v1::{
@@ -101,6 +102,7 @@ impl Issuer {
                 destroyed_after: None,
                 own_details: PathBuf::new(),
             },
+            holder_tags: IndexKey::random(&mut rand::rng()), // it files no claims
             access_log: self.access_log,
             attachments: components.attachments.clone(),
             issuer: Some(self.issuing),
