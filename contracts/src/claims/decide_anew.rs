@@ -74,9 +74,10 @@ pub(super) fn decide_anew(
 ) -> Result<(), Stop> {
     let named = check_named(claim, corrections)?;
     // Lines of a decision that no longer stands are not part of the new one.
-    let old: Vec<Reimbursement> = match claim.counts() {
-        true => claim.lines().cloned().collect(),
-        false => Vec::new(),
+    let old: Vec<Reimbursement> = if claim.counts() {
+        claim.lines().cloned().collect()
+    } else {
+        Vec::new()
     };
     let (former, mut lines): (Vec<_>, Vec<_>) = old
         .into_iter()

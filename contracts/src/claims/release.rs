@@ -166,7 +166,6 @@ impl ReleaseOrphan {
         let is_changed = match status {
             ClaimStatus::Decided => self.recall(ctx, &mut claim),
             ClaimStatus::Paid => drop_nothing(ctx, &mut claim, claimed)?,
-            ClaimStatus::PaidLate => false,
             ClaimStatus::Filed
             | ClaimStatus::Expired
             | ClaimStatus::PayoutFailed
@@ -174,7 +173,8 @@ impl ReleaseOrphan {
                 self.close(ctx, &mut claim)?;
                 true
             }
-            ClaimStatus::Rejected
+            ClaimStatus::PaidLate
+            | ClaimStatus::Rejected
             | ClaimStatus::Withdrawn
             | ClaimStatus::Corrected
             | ClaimStatus::Released => false,
