@@ -36,7 +36,41 @@ pub fn choose(harness: &Harness, step: &Step, turn: usize) -> Step {
         .flat_map(|(payer, number)| (1..=3).map(move |order| (payer, number, order)));
     let effective = places.filter(|place| has_effect(harness, step, *place));
     let aimed = effective.filter_map(|(payer, number, order)| step.on(payer, number, order));
-    pick(aimed.collect(), turn).unwrap_or_else(|| step.clone())
+    let mut aimed = pick(aimed.collect(), turn).unwrap_or_else(|| step.clone());
+    if let Step::File {
+        payer,
+        receipts,
+        tag,
+        ..
+    } = &mut aimed
+    {
+        // Mostly of one person, so that claims share their sums.
+        *tag = u8::from(turn.is_multiple_of(4));
+        let open = claimable(harness, *payer);
+        if !open.is_empty() {
+            let places = 0..receipts.len().min(open.len());
+            *receipts = places
+                .map(|place| open[(turn + place) % open.len()])
+                .collect();
+        }
+    }
+    aimed
+}
+
+/// The receipts that the holder authorised a payer to claim, and that nobody claims or has reimbursed whole.
+fn claimable(harness: &Harness, payer: usize) -> Vec<usize> {
+    let now = harness.world.next_moment().time.as_ms();
+    let is_open = |receipt: &usize| {
+        let slip = harness.slip(*receipt);
+        let lock = harness.world.receipt(&name(*receipt)).lock;
+        harness.books.has_consent(
+            &receipt_id(harness, *receipt),
+            &harness.id(PAYERS[payer]),
+            now,
+        ) && lock.is_none_or(|lock| lock.until.as_ms() <= now)
+            && slip.is_unpaid()
+    };
+    (0..RECEIPTS).filter(is_open).collect()
 }
 
 fn has_effect(harness: &Harness, step: &Step, (payer, place, order): (usize, u8, u32)) -> bool {

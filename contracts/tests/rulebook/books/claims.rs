@@ -133,10 +133,15 @@ impl Books {
     /// Checks that the claim has the holder's live consent.
     pub fn check_consent<'i>(&self, receipts: impl Iterator<Item = &'i Id>, answer: &Answer<'_>) {
         for id in receipts {
-            let until = self.grants.get(&(id.clone(), answer.actor.to_owned()));
-            let is_live = until.is_some_and(|until| answer.now < *until);
+            let is_live = self.has_consent(id, answer.actor, answer.now);
             assert!(is_live, "{} claims {id:?} without consent", answer.actor);
         }
+    }
+
+    /// Whether the holder's consent for a payer lives.
+    pub fn has_consent(&self, id: &Id, payer: &str, now: u64) -> bool {
+        let until = self.grants.get(&(id.clone(), payer.to_owned()));
+        until.is_some_and(|until| now < *until)
     }
 
     /// The terms in force at the receipt's date: of those that began last by then the
