@@ -14,7 +14,8 @@ use crate::{
 /// Replaces the governed parameters, in force from the next block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SetParameters {
-    proposed: ProposedParameters,
+    /// Boxed: it is far larger than every other action.
+    proposed: Box<ProposedParameters>,
 }
 
 impl TryFrom<proto::SetParameters> for SetParameters {
@@ -23,8 +24,9 @@ impl TryFrom<proto::SetParameters> for SetParameters {
     fn try_from(message: proto::SetParameters) -> Result<Self, Malformed> {
         let proposed = required("parameters", message.parameters)?;
         let proposed = ProposedParameters::try_from(proposed);
+        let proposed = proposed.map_err(|error| error.within("parameters"))?;
         Ok(Self {
-            proposed: proposed.map_err(|error| error.within("parameters"))?,
+            proposed: Box::new(proposed),
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     types::{Fen, FundKind, ReceiptKind, Role, Settlement},
 };
 
-/// Who may reimburse from a kind of fund, and which receipts, and how much of them.
+/// The rule of a kind of fund: who may reimburse from it, and which receipts, and how much of them.
 #[allow(
     clippy::struct_excessive_bools,
     reason = "one switch for each channel and exclusion, as in the message"

@@ -6,6 +6,7 @@ mod keys;
 mod money;
 mod numbers;
 mod orders;
+mod sums;
 mod votes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,12 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use piaolian_contracts::types::{BeijingDate, BlockTime};
 use piaolian_proto::v1::{self as proto, transaction_body::Action};
 
-use claims::Account;
 pub use claims::{Case, Order, Said, Stand};
 pub use keys::Key;
 use keys::Keys;
 use money::Money;
 use numbers::Range;
+use sums::Account;
 use votes::Proposal;
 
 /// Code and number of a receipt.

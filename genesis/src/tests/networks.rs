@@ -7,7 +7,7 @@ use crate::error::GenesisError;
 #[test]
 fn the_hash_of_a_sample_network_is_frozen() {
     let genesis = network(4).genesis;
-    expect!["4aa9533eb1b466fb5a5c14e94cc20c84f9220b8f6f61cf5e41d503d7bfd98e3f"]
+    expect!["dfa644a98507853794c403981b067983600d9a130aba4f60fc2dc02c854f5a7b"]
         .assert_eq(&genesis.hash().to_string());
 }
 

@@ -80,6 +80,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
             "contracts",
             "custody",
             "details",
+            "encryption",
             "genesis",
             "ledger",
             "network",

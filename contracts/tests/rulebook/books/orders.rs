@@ -4,8 +4,9 @@ use piaolian_proto::v1::{self as proto, confirm_payout};
 
 use super::{
     Answer, Books, Case, Entry, Id, Number, Part, Stand,
-    claims::{Line, Order, Said, account},
+    claims::{Order, Said},
     id,
+    sums::{Line, account},
 };
 
 impl Case {

@@ -154,14 +154,7 @@ fn opening_sums(verbs: &Verbs<'_>, receipt: &str) {
         "reviewer": "clerk-2",
     });
     let opening = file(verbs, "opening.json", &opening);
-    let set = [
-        "--file",
-        &opening,
-        "--receipt",
-        receipt,
-        "--operator",
-        "clerk-1",
-    ];
+    let set = ["--file", &opening, receipt, "--operator", "clerk-1"];
     verbs.ask("claim set-opening-sums", &set).json();
     let again = verbs.ask("claim set-opening-sums", &set).failure(1);
     assert!(again.contains("[1639]"), "{again}");
