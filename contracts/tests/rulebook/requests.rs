@@ -167,7 +167,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         1 => (0..2_usize, 0..6_u8, 2026..2029_u32, 0..30_00_i64).prop_map(|(claimant, tag, year, met)| {
             Step::Open { claimant, tag, year, met }
         }),
-        4 => (0..2_usize, 0..NUMBERS).prop_map(|(claimant, number)| Step::Recompute { claimant, number }),
+        6 => (0..2_usize, 0..NUMBERS).prop_map(|(claimant, number)| Step::Recompute { claimant, number }),
         2 => (who(), 1..4_u32, 1..40_u64).prop_map(|(who, log, entries)| Step::Anchor { who, log, entries }),
         2 => place().prop_map(|place| Step::Ask { place }),
         3 => place().prop_map(|place| Step::Explain { place }),
@@ -211,28 +211,13 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
             &["/ip4/127.0.0.2/tcp/26600"],
         )),
         Step::Seal { place } => Box::new(seal_one(harness, place)),
-        Step::Release { place } => {
-            let ((code, number), payer) = orphan(harness, place);
-            let released = release(&name(0), PAYERS[0]);
-            Box::new(released.with(move |release| {
-                let code = code.clone();
-                release.receipt = Some(proto::ReceiptId { code, number });
-                release.organisation = payer.clone();
-            }))
-        }
+        Step::Release { place } => Box::new(releasing(harness, place)),
         Step::Settle { place } => {
             let (insurer, number, order) = owed_order(harness, place);
-            Box::new(settle(&number, order).with(move |settle| settle.insurer = insurer.clone()))
+            let settled = settle(&number, order);
+            Box::new(settled.with(move |settle| settle.insurer.clone_from(&insurer)))
         }
-        Step::Strike { place } => {
-            let ((code, number), (payer, voucher), order) = marked(harness, place);
-            let struck = strike(&name(0), PAYERS[0], &voucher, order);
-            Box::new(struck.with(move |strike| {
-                let code = code.clone();
-                strike.receipt = Some(proto::ReceiptId { code, number });
-                strike.payer = payer.clone();
-            }))
-        }
+        Step::Strike { place } => Box::new(striking(harness, place)),
         Step::Govern { both } => Box::new(propose(if both {
             governors_are(&GOVERNORS, 2)
         } else {
@@ -287,16 +272,8 @@ pub fn request(harness: &mut Harness, step: &Step) -> Box<dyn Request> {
             Box::new(opening.with(move |opening| opening.holder_tag = tag_of(tag).to_vec().into()))
         }
         Step::Recompute { claimant, number } => {
-            let found = outdated(harness);
-            // If none is to be recomputed, one before another is taken back.
-            if found.is_none()
-                && let Some((insurer, number)) = harness.books.before_another()
-                && let Some(claimant) = PAYERS.iter().find(|name| harness.id(name) == insurer)
-            {
-                return Box::new(correct(&number).by(claimant));
-            }
-            let (claimant, number) = found.unwrap_or((claimant, number));
-            Box::new(recompute(&claims_number(number)).by(PAYERS[claimant]))
+            let random = || recompute(&claims_number(number)).by(PAYERS[claimant]);
+            toward_recomputing(harness).unwrap_or_else(|| Box::new(random()))
         }
         Step::Anchor { who, log, entries } => Box::new(anchor(MEMBERS[who], entries).of_log(log)),
         Step::Ask { place } => Box::new(ask_explanation(open_alert(harness, place))),
@@ -332,6 +309,47 @@ fn admit_guest(harness: &mut Harness, blocks: u64, again: bool) -> ActionRequest
     harness.world.know(Member::new(&newcomer));
     harness.newcomers.push(newcomer.clone());
     admit_until(&newcomer, last)
+}
+
+fn releasing(harness: &Harness, place: usize) -> impl Request + use<> {
+    let ((code, number), payer) = orphan(harness, place);
+    release(&name(0), PAYERS[0]).with(move |release| {
+        let code = code.clone();
+        release.receipt = Some(proto::ReceiptId { code, number });
+        release.organisation.clone_from(&payer);
+    })
+}
+
+fn striking(harness: &Harness, place: usize) -> impl Request + use<> {
+    let ((code, number), (payer, voucher), order) = marked(harness, place);
+    strike(&name(0), PAYERS[0], &voucher, order).with(move |strike| {
+        let code = code.clone();
+        strike.receipt = Some(proto::ReceiptId { code, number });
+        strike.payer.clone_from(&payer);
+    })
+}
+
+/// The next step on the way to a decision that is computed again: the step itself; or else a claim before another is
+/// taken back, of which nothing waits; or else an open claim is decided.
+fn toward_recomputing(harness: &Harness) -> Option<Box<dyn Request>> {
+    let name = |insurer: &str| PAYERS.into_iter().find(|name| harness.id(name) == insurer);
+    if let Some((claimant, number)) = outdated(harness) {
+        return Some(Box::new(
+            recompute(&claims_number(number)).by(PAYERS[claimant]),
+        ));
+    }
+    if let Some((insurer, number)) = harness.books.before_another() {
+        return Some(Box::new(correct(&number).by(name(&insurer)?)));
+    }
+    let now = harness.world.next_moment().time.as_ms();
+    let (insurer, number) = harness.books.open_claim(now)?;
+    let claimant = name(&insurer)?;
+    let found = claim(&harness.world, claimant, &number)?;
+    let assessments = vec![proto::Assessment::default(); found.receipts.len()];
+    let approved = approve(&number).by(claimant);
+    Some(Box::new(approved.on_approval(move |_, approval| {
+        approval.assessments.clone_from(&assessments);
+    })))
 }
 
 /// A claimant and the number of its claim that is to be recomputed, if there is one: if there are several, one that comes

@@ -48,23 +48,7 @@ impl Model {
                 payer,
                 number,
                 self_paid,
-            } => {
-                let number = (*payer, *number);
-                self.claims.get(&number).is_some_and(|claim| {
-                    let mut places = claim.receipts.iter().zip(self_paid);
-                    claim.is_open(now)
-                        && !claim.awaits_final_word()
-                        && claim.orders.len() < PAYOUTS_MAX
-                        && places.all(|(receipt, self_paid)| {
-                            let on = &self.receipts[*receipt];
-                            self.is_authorised(*receipt, number.0, now)
-                                && on.is_free_for(number, now)
-                                && !on.has_had(number.0, FUNDS[number.0], None)
-                                && !on.on_paper
-                                && *self_paid <= base(number.0, on.left().max(0))
-                        })
-                })
-            }
+            } => self.expects_approval((*payer, *number), self_paid, now),
             Step::Reject { payer, number } => {
                 let claim = self.claims.get(&(*payer, *number));
                 claim.is_some_and(|claim| claim.is_open(now) && !claim.awaits_final_word())
@@ -104,16 +88,7 @@ impl Model {
                 payer,
                 number,
                 half,
-            } => {
-                let number = (*payer, *number);
-                let booked = &self.receipts[*receipt].booked;
-                let own = booked.iter().find(|own| own.fen > 0 && own.of == number);
-                own.is_some_and(|own| {
-                    let mut others = booked.iter().filter(|other| other.of == number);
-                    let waits = others.any(|other| other.order != own.order && other.due > 0);
-                    repaid(own.fen, *half) <= if waits { own.due } else { own.fen }
-                })
-            }
+            } => self.expects_return((*payer, *number), *receipt, *half),
             Step::Unlock { receipt, payer } => {
                 let lock = self.receipts[*receipt].live_lock(now);
                 lock.is_some_and(|lock| lock.0 == *payer && !self.holds(lock, *receipt, now))
@@ -139,6 +114,35 @@ impl Model {
             }
             Step::Return { receipt } => self.receipts[*receipt].on_paper,
             Step::Lock { .. } | Step::Book { .. } | Step::Wait { .. } => return None,
+        })
+    }
+
+    fn expects_approval(&self, number: Number, self_paid: &[i64], now: u64) -> bool {
+        self.claims.get(&number).is_some_and(|claim| {
+            let mut places = claim.receipts.iter().zip(self_paid);
+            claim.is_open(now)
+                && !claim.awaits_final_word()
+                && claim.orders.len() < PAYOUTS_MAX
+                && places.all(|(receipt, self_paid)| {
+                    let on = &self.receipts[*receipt];
+                    self.is_authorised(*receipt, number.0, now)
+                        && on.is_free_for(number, now)
+                        && !on.has_had(number.0, FUNDS[number.0], None)
+                        && !on.on_paper
+                        && *self_paid <= base(number.0, on.left().max(0))
+                })
+        })
+    }
+
+    /// Whether money of a booking may come back: while another order of the claim must be paid back, no more than this
+    /// one must.
+    fn expects_return(&self, number: Number, receipt: usize, half: bool) -> bool {
+        let booked = &self.receipts[receipt].booked;
+        let own = booked.iter().find(|own| own.fen > 0 && own.of == number);
+        own.is_some_and(|own| {
+            let mut others = booked.iter().filter(|other| other.of == number);
+            let waits = others.any(|other| other.order != own.order && other.due > 0);
+            repaid(own.fen, half) <= if waits { own.due } else { own.fen }
         })
     }
 

@@ -8,7 +8,7 @@ use crate::world::{
     DAY_MS, HOUR_MS,
     reimbursement::{
         approve, authorise, came_back, claim, correct, failed, failed_for_now, file, paid_out,
-        reassess, settle, withdraw,
+        publish, reassess, settle, withdraw,
     },
     requests::{issue, propose, removal_of, reverse, suspend},
 };
@@ -251,12 +251,17 @@ fn a_late_payment_of_a_reversed_receipt_is_still_a_fact() {
 
 #[test]
 fn a_payment_for_an_insurer_that_was_removed_is_still_a_fact() {
-    let mut world = decided();
+    let mut world = with_receipt();
+    // 1,000.00 less 100.00 of deductible; 500.00 at 60 % and 400.00 at 80 %.
     world
-        .accept(propose(removal_of("insurer")))
+        .accept(publish("BASIC").by("insurer2"))
+        .accept(authorise("R", "insurer2"))
+        .accept(file("K-1", &["R"]).by("insurer2"))
+        .accept(approve("K-1").by("insurer2"))
+        .accept(propose(removal_of("insurer2")))
         .accept(issue("S"));
-    world.accept(paid_out("C-1"));
-    assert_eq!(out(&world), [700_00, 0]);
+    world.accept(paid_out("K-1"));
+    assert_eq!(out(&world), [620_00, 0]);
 }
 
 #[test]

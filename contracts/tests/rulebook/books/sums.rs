@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use piaolian_proto::v1 as proto;
 
-use super::{Answer, Books, Case, Id, Number, Slip};
+use super::{Answer, Books, Case, Id, Number, Slip, Stand};
 use crate::claim_model::reference_computation;
 
 /// Insurer, holder's tag, year and policy: what a year's claims are summed by.
@@ -80,15 +80,29 @@ impl Books {
     /// A claim that counts and waits for no bank, before another of the same sums.
     pub fn before_another(&self) -> Option<Number> {
         let counted = self.claims.iter().filter(|(_, case)| case.counts());
-        let mut first = counted.clone().filter(|(_, case)| case.waiting().is_none());
-        let found = first.find(|(number, case)| {
+        let first = counted.clone().filter(|(_, case)| case.waiting().is_none());
+        let before = first.filter(|(number, case)| {
             let mut others = counted.clone();
             others.any(|(other, later)| {
                 let own = (&number.0, &case.tag, &case.policy);
                 own == (&other.0, &later.tag, &later.policy) && case.place < later.place
             })
         });
+        // One that paid little, so that the other mostly comes to the same without it.
+        let found = before.min_by_key(|(_, case)| {
+            let paid = case.lines.iter().map(|line| line.sums[2]);
+            paid.sum::<i64>()
+        });
         found.map(|(number, _)| number.clone())
+    }
+
+    /// A claim that may be decided.
+    pub fn open_claim(&self, now: u64) -> Option<Number> {
+        let mut claims = self.claims.iter();
+        let open = claims.find(|(_, case)| {
+            case.stand == Stand::Open && now < case.until && case.owed().is_none()
+        });
+        open.map(|(number, _)| number.clone())
     }
 
     /// The lines of a decision on the sums of today of the claims before it.
