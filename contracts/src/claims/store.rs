@@ -119,8 +119,8 @@ pub(super) fn behind_lock(
     Ok(claim.filter(holds))
 }
 
-/// Returns a receipt of a filed claim, as the claim names it. It existed when the claim was filed, and no receipt is ever deleted. A missing
-/// one is a fault of this machine, not a verdict.
+/// Returns a receipt of a filed claim, as the claim names it. It existed when the claim was filed, and no receipt is ever
+/// deleted. A missing one is a fault of this machine, not a verdict.
 pub(super) fn read_claimed(
     ctx: &mut ActionContext<'_, '_>,
     receipt: ReceiptId,

@@ -152,7 +152,15 @@ impl Books {
             let slip = Slip {
                 issuer: centre.clone(),
                 total: item.amount_fen,
-                settlement: proto::Settlement::default(),
+                // The payer alone pays a notice, and a medical receipt says so.
+                settlement: proto::Settlement {
+                    personal_cash_fen: if is_medical(&id.0) {
+                        item.amount_fen
+                    } else {
+                        0
+                    },
+                    ..Default::default()
+                },
                 moment: date_and_time(answer.now),
                 links: [None, None],
                 is_void: false,
@@ -190,4 +198,9 @@ fn date_and_time(now: u64) -> (u32, u32) {
     let clock = u32::try_from(seconds % 86_400).unwrap();
     let time = clock / 3_600 * 10_000 + clock / 60 % 60 * 100 + clock % 60;
     (day, time)
+}
+
+/// Whether a receipt code is of category 06.
+fn is_medical(code: &str) -> bool {
+    &code[2..4] == "06"
 }
