@@ -29,6 +29,7 @@ pub mod chain;
 pub mod claims;
 pub mod disclosure;
 pub mod execute;
+mod fields;
 mod genesis_state;
 pub mod governance;
 pub mod malformed;

@@ -53,6 +53,8 @@ macro_rules! numbered {
             }
         }
 
+        $crate::fields::field!($name: i32, |value| *value as i32, Self::parse);
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(match self {

@@ -21,12 +21,8 @@ fn a_transaction_of_another_chain_is_refused() {
     world.refuse_bytes(bytes, "WrongChain");
     // A signature made for another chain does not hold here.
     let body = world.body(&issue("R1"));
-    let key = world
-        .member("hospital")
-        .key(KeyPurpose::Sign)
-        .signing
-        .clone();
-    let bytes = people::sign(&"another-chain".parse().unwrap(), &key, &body);
+    let key = world.member("hospital").key(KeyPurpose::Sign);
+    let bytes = people::sign(&"another-chain".parse().unwrap(), &key.signing, &body);
     world.refuse_bytes(bytes, "BadSignature");
 }
 
@@ -40,14 +36,9 @@ fn strangers_and_unknown_keys_are_refused() {
     world.refuse_bytes(bytes, "UnknownOrganisation");
     let bytes = altered(&mut world, |body| body.key_id = 99);
     world.refuse_bytes(bytes, "UnknownKey");
-    let other = world
-        .member("insurer")
-        .key(KeyPurpose::Sign)
-        .signing
-        .clone();
     let body = world.body(&issue("R1"));
     assert_eq!(body.organisation, stranger.to_string());
-    let bytes = people::sign(&world.chain_id, &other, &body);
+    let bytes = world.sign_body("insurer", &body);
     world.refuse_bytes(bytes, "BadSignature");
 }
 

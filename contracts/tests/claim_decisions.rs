@@ -13,30 +13,14 @@ use piaolian_contracts::{
 use piaolian_proto::v1::{self as proto, decide_claim::Verdict};
 
 use crate::world::{
-    DAY_MS, World, accepted,
+    DAY_MS, accepted,
+    claims::{claim_status, needs_two_persons, with_claim},
     receipts::exchange,
     reimbursement::{
-        approve, authorise, claim, correct, file, paid_out, reject_claim, revoke, sums,
-        with_policy, withdraw,
+        approve, claim, correct, file, paid_out, reject_claim, revoke, sums, withdraw,
     },
-    requests::{book, issue, reverse, suspend, unlock},
+    requests::{book, reverse, suspend, unlock},
 };
-
-/// A claim over R1 (600 yuan) and R2 (100 yuan), filed.
-fn with_claim() -> World {
-    let mut world = with_policy();
-    for (name, total) in [("R1", 600_00), ("R2", 100_00)] {
-        world
-            .accept(issue(name).costing(total))
-            .accept(authorise(name, "insurer"));
-    }
-    world.accept(file("C-1", &["R1", "R2"]));
-    world
-}
-
-fn claim_status(world: &World, number: &str) -> ClaimStatus {
-    status(&claim(world, "insurer", number).unwrap(), world.time)
-}
 
 #[test]
 fn an_approval_reserves_orders_the_bank_and_frees_the_receipts() {
@@ -140,15 +124,7 @@ fn a_rejection_frees_the_receipts_and_says_why() {
 fn a_decision_is_made_by_two_persons() {
     let mut world = with_claim();
     for decision in [approve, reject_claim] {
-        world
-            .reject(decision("C-1").operated_by(""), "ClaimNeedsOperator")
-            .naming(["C-1"]);
-        world
-            .reject(
-                decision("C-1").operated_by("chen.jing"),
-                "ClaimReviewerIsOperator",
-            )
-            .naming(["C-1", "chen.jing"]);
+        needs_two_persons(&mut world, decision);
     }
 }
 

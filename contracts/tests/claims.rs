@@ -11,19 +11,10 @@ use piaolian_contracts::{
 use piaolian_proto::v1 as proto;
 
 use crate::world::{
-    World,
+    receipts::with_receipt,
     reimbursement::{file, sums, with_policy},
     requests::{book, issue, lock, reverse, set_parameters, unbook, unlock},
 };
-
-/// A world with one receipt of 100 yuan, of which the pooled fund paid 40.
-fn with_receipt() -> World {
-    let mut world = World::new();
-    world
-        .accept(issue("R1"))
-        .admit("insurer2", &[Role::MedicalInsurer, Role::CommercialInsurer]);
-    world
-}
 
 fn for_fund(kind: FundKind) -> impl Fn(&mut proto::BookReceipt) {
     move |book| book.fund_kind = kind.number()

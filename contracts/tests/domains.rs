@@ -12,8 +12,9 @@ use std::{
 };
 
 /// Every folder and file directly in `src`, from the lowest to the highest.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "malformed",
+    "fields",
     "numbered",
     "state",
     "rejection",

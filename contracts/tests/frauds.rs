@@ -5,19 +5,11 @@ use piaolian_contracts::{organisations::Role, types::ReceiptNumber};
 use piaolian_proto::v1 as proto;
 
 use crate::world::{
-    DAY_MS, HOUR_MS, World,
-    receipts::{archive, exchange, return_paper},
+    DAY_MS, HOUR_MS,
+    receipts::{archive, exchange, return_paper, with_receipt},
     reimbursement::{approve, authorise, commercial, file, paid_out, publish, revoke, with_policy},
     requests::{book, grant, in_cash, issue, lock, reverse, revoke_key, suspend, unbook},
 };
-
-fn with_receipt() -> World {
-    let mut world = World::new();
-    world
-        .accept(issue("R1"))
-        .admit("insurer2", &[Role::MedicalInsurer, Role::CommercialInsurer]);
-    world
-}
 
 #[test]
 fn the_same_receipt_to_two_payers_is_refused_with_the_prior_booking() {

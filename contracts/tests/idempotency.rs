@@ -6,14 +6,13 @@ use piaolian_contracts::{
     admission::{CLIENT_IDS, ClientKey, Segment},
     chain::Hash,
     execute::Applied,
-    organisations::KeyPurpose,
     state::Table,
 };
 use piaolian_proto::v1 as proto;
 use prost::Message;
 
 use crate::world::{
-    DAY_MS, HOUR_MS, World, altered, decode, people,
+    DAY_MS, HOUR_MS, World, altered, decode,
     requests::{issue, lock, suspend},
 };
 
@@ -42,12 +41,7 @@ fn a_client_id_with_another_body_is_a_conflict() {
     let mut world = World::new();
     world.accept(issue("R1"));
     let first = world.body(&issue("R2"));
-    let key = world
-        .member("hospital")
-        .key(KeyPurpose::Sign)
-        .signing
-        .clone();
-    let encoded = people::sign(&world.chain_id, &key, &first);
+    let encoded = world.sign_body("hospital", &first);
     world.block(&[encoded]);
     let height = world.height;
     let bytes = altered(&mut world, |body| {
@@ -62,16 +56,7 @@ fn a_client_id_with_another_body_is_a_conflict() {
     // Another organisation may use it.
     let mut body = world.body(&lock("R1", "insurer"));
     body.client_id = first.client_id;
-    let key = world
-        .member("insurer")
-        .key(KeyPurpose::Sign)
-        .signing
-        .clone();
-    assert!(
-        world
-            .check(people::sign(&world.chain_id, &key, &body))
-            .is_ok()
-    );
+    assert!(world.check(world.sign_body("insurer", &body)).is_ok());
 }
 
 #[test]
@@ -89,12 +74,7 @@ fn rejected_transactions_use_their_client_id_too() {
 fn two_requests_with_one_client_id_do_not_share_a_block() {
     let mut world = World::new();
     let first = world.body(&issue("R1"));
-    let key = world
-        .member("hospital")
-        .key(KeyPurpose::Sign)
-        .signing
-        .clone();
-    let one = people::sign(&world.chain_id, &key, &first);
+    let one = world.sign_body("hospital", &first);
     let other = altered(&mut world, |body| {
         body.client_id = first.client_id.clone();
         body.operator = "somebody.else".to_owned();
@@ -173,12 +153,7 @@ fn segments_go_however_late_the_next_block_is() {
 fn a_client_id_may_be_used_again_once_its_hour_is_over() {
     let mut world = World::new();
     let first = world.body(&issue("R1"));
-    let key = world
-        .member("hospital")
-        .key(KeyPurpose::Sign)
-        .signing
-        .clone();
-    let encoded = people::sign(&world.chain_id, &key, &first);
+    let encoded = world.sign_body("hospital", &first);
     world.block(&[encoded]);
     world.wait_ms(2 * HOUR_MS);
     let again = altered(&mut world, |body| {
@@ -219,12 +194,7 @@ fn entries_of_past_hours_are_swept_in_bounded_steps() {
     );
     let mut body = proto::TransactionBody::decode(decode(&transactions[0]).body).unwrap();
     body.valid_until_ms = world.next_moment().time.as_ms() + HOUR_MS;
-    let key = world
-        .member("insurer")
-        .key(KeyPurpose::Sign)
-        .signing
-        .clone();
-    let again = people::sign(&world.chain_id, &key, &body);
+    let again = world.sign_body("insurer", &body);
     assert!(world.check(again).is_ok());
     world.block(&[]);
     world.block(&[]);

@@ -29,6 +29,7 @@ pub fn check(world: &World) {
     let receipts = receipts(world);
     for receipt in &receipts {
         check_money(receipt);
+        check_reissue(receipt);
         check_number(world, receipt);
         check_links(&receipts, receipt);
     }
@@ -157,6 +158,21 @@ fn check_claims(world: &World, receipts: &[Receipt]) {
 fn is_paid_less(order: &Payout) -> bool {
     let said = order.paid().map(|said| &said.result);
     matches!(said, Some(PayoutResult::Paid { amount, .. }) if *amount < order.amount)
+}
+
+/// Checks that the links of reversal and reissue agree with each other and with the bookings.
+fn check_reissue(receipt: &Receipt) {
+    let is_new = receipt.replaces.is_some();
+    assert!(receipt.replaced_by.is_none() || receipt.reversed_by.is_some());
+    assert!(!is_new || receipt.reverses.is_none(), "{receipt:?}");
+    for booking in &receipt.bookings {
+        assert!(booking.carried_from.is_none() || is_new, "{receipt:?}");
+        let carried_to = booking.carried_to;
+        assert!(
+            carried_to.is_none() || carried_to == receipt.replaced_by,
+            "{receipt:?}"
+        );
+    }
 }
 
 /// Checks the bounds of bookings that a state can show. The fund rules under which each booking was made are no longer

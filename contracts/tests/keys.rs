@@ -1,5 +1,6 @@
 //! Keys: registration, life, rotation.
 
+use ed25519_dalek::SigningKey;
 use piaolian_contracts::{
     chain::{Height, KeyAlgorithm},
     organisations::{KeyPurpose, Role},
@@ -13,19 +14,25 @@ use crate::world::{
     requests::{add_altered_key, add_key, admit_organisation, issue, revoke_key},
 };
 
+/// The first key that a member adds to the five that it brings along.
+fn sixth_key(purpose: KeyPurpose, signing: SigningKey) -> MemberKey {
+    MemberKey {
+        id: 6,
+        purpose,
+        signing,
+    }
+}
+
 #[test]
 fn keys_rotate_with_overlapping_lives() {
     let mut world = World::new();
     let signing = signing_key("hospital", 90);
-    let new = MemberKey {
-        id: 6,
-        purpose: KeyPurpose::Sign,
-        signing: signing.clone(),
-    };
     let addition = world.sign(&add_key("hospital", KeyPurpose::Sign, &signing));
     world.block(&[addition]);
     world.accept(issue("signed-by-the-old"));
-    world.member_mut("hospital").use_key(new);
+    world
+        .member_mut("hospital")
+        .use_key(sixth_key(KeyPurpose::Sign, signing));
     world
         .accept(issue("signed-by-the-new"))
         .accept(revoke_key("hospital", 2));
@@ -36,13 +43,10 @@ fn keys_rotate_with_overlapping_lives() {
 fn a_new_key_does_not_act_in_the_block_that_adds_it() {
     let mut world = World::new();
     let signing = signing_key("hospital", 90);
-    let new = MemberKey {
-        id: 6,
-        purpose: KeyPurpose::Sign,
-        signing: signing.clone(),
-    };
     let addition = world.sign(&add_key("hospital", KeyPurpose::Sign, &signing));
-    world.member_mut("hospital").use_key(new);
+    world
+        .member_mut("hospital")
+        .use_key(sixth_key(KeyPurpose::Sign, signing));
     world.refuse(issue("R1"), "UnknownKey");
     world.block(&[addition]);
     world.accept(issue("R1"));
@@ -75,11 +79,9 @@ fn a_key_with_an_end_acts_up_to_that_height() {
         &signing,
         limited,
     ));
-    world.member_mut("hospital").use_key(MemberKey {
-        id: 6,
-        purpose: KeyPurpose::Sign,
-        signing,
-    });
+    world
+        .member_mut("hospital")
+        .use_key(sixth_key(KeyPurpose::Sign, signing));
     world.accept(issue("R1")).accept(issue("R2"));
     assert_eq!(world.height, Height::new(last));
     world.refuse(issue("R3"), "KeyNoLongerLive");
@@ -107,11 +109,9 @@ fn the_last_admin_key_cannot_be_revoked() {
     world.accept(add_key("hospital", KeyPurpose::Admin, &signing));
     world.accept(revoke_key("hospital", 1));
     world.refuse(revoke_key("hospital", 2), "KeyNoLongerLive");
-    world.member_mut("hospital").use_key(MemberKey {
-        id: 6,
-        purpose: KeyPurpose::Admin,
-        signing,
-    });
+    world
+        .member_mut("hospital")
+        .use_key(sixth_key(KeyPurpose::Admin, signing));
     world.reject(revoke_key("hospital", 6), "LastAdminKey");
 }
 

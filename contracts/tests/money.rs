@@ -6,6 +6,7 @@ mod plans;
 mod recomputing;
 mod reissue;
 mod returns;
+mod reversals;
 
 use piaolian_contracts::claims::is_outdated;
 

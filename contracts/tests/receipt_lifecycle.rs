@@ -10,7 +10,7 @@ use piaolian_proto::v1::{self as proto, transaction_body::Action};
 
 use self::status::each_status;
 use crate::world::{
-    World, accepted, name_of,
+    World, accepted, item_rules, name_of,
     receipts::{archive, audit, deliver, exchange, note, return_paper},
     reimbursement::{
         approve, authorise, correct, file, paid_out, reject_claim, release, with_policy, withdraw,
@@ -38,11 +38,7 @@ fn forge(world: &mut World) {
 fn verdicts(world: &mut World, request: impl Request) -> Vec<&'static str> {
     let outcome = world.submit(request);
     assert_eq!(outcome.code, 0);
-    outcome
-        .items
-        .iter()
-        .map(|item| name_of(item.code))
-        .collect()
+    item_rules(&outcome)
 }
 
 #[test]

@@ -7,7 +7,7 @@ use piaolian_contracts::{organisations::Role, receipts::Status, types::Fen};
 use piaolian_proto::v1 as proto;
 
 use crate::world::{
-    DAY_MS, TODAY, World, name_of,
+    DAY_MS, TODAY, World, item_rules, name_of,
     requests::{grant, grant_of, issue, issue_all, item},
 };
 
@@ -54,13 +54,8 @@ fn a_batch_is_judged_item_by_item() {
         item("e"),
     ]));
     assert_eq!(outcome.code, 0);
-    let verdicts: Vec<_> = outcome
-        .items
-        .iter()
-        .map(|item| name_of(item.code))
-        .collect();
     assert_eq!(
-        verdicts,
+        item_rules(&outcome),
         [
             "accepted",
             "NumberUsed",

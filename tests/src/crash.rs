@@ -52,6 +52,17 @@ pub struct Crash {
     pub occurrence: u32,
 }
 
+impl Crash {
+    /// Returns the crash at the next pass of a write point.
+    pub fn next(point: &str, done: bool) -> Self {
+        Self {
+            point: point.to_owned(),
+            done,
+            occurrence: 1,
+        }
+    }
+}
+
 impl fmt::Display for Crash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let when = if self.done { "after" } else { "before" };

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     action::{ActionContext, Effects, Handler},
+    fields::Field,
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -27,11 +28,9 @@ impl TryFrom<proto::AskExplanation> for AskExplanation {
     type Error = Malformed;
 
     fn try_from(message: proto::AskExplanation) -> Result<Self, Malformed> {
-        let organisation = Some(message.organisation).filter(|code| !code.is_empty());
-        let organisation = organisation.map(|code| OrganisationId::parse("organisation", &code));
         Ok(Self {
             alert: AlertId::parse("alert_id", message.alert_id)?,
-            organisation: organisation.transpose()?,
+            organisation: Field::from_message("organisation", message.organisation)?,
         })
     }
 }

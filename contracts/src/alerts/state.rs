@@ -14,7 +14,7 @@ use std::fmt;
 
 use piaolian_proto::v1 as proto;
 
-use crate::{malformed::Malformed, numbered::numbered};
+use crate::{fields::field, malformed::Malformed, numbered::numbered};
 
 numbered! {
     /// The state of the work on an alert.
@@ -60,6 +60,8 @@ impl AlertResult {
         }
     }
 }
+
+field!(AlertResult: i32, |result| result.number(), Self::parse);
 
 impl fmt::Display for AlertResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

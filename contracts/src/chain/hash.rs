@@ -2,9 +2,13 @@
 
 use std::{fmt, str::FromStr};
 
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use crate::malformed::{Malformed, fixed};
+use crate::{
+    fields::field,
+    malformed::{Malformed, fixed},
+};
 
 /// A SHA-256 hash.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,6 +71,8 @@ impl Hash {
     }
 }
 
+field!(Hash: Bytes, |hash| (*hash).into(), |field, bytes| Self::parse(field, &bytes));
+
 impl From<[u8; Hash::BYTES]> for Hash {
     fn from(bytes: [u8; Self::BYTES]) -> Self {
         Self(bytes)
@@ -79,7 +85,7 @@ impl From<Hash> for [u8; Hash::BYTES] {
     }
 }
 
-impl From<Hash> for bytes::Bytes {
+impl From<Hash> for Bytes {
     fn from(hash: Hash) -> Self {
         Self::copy_from_slice(&hash.0)
     }

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::malformed::Malformed;
+use crate::{fields::field, malformed::Malformed};
 
 /// The name of a chain: 1 to 64 characters of `[a-z0-9-]`. It is part of
 /// everything that is signed, so that nothing is valid on two chains.
@@ -96,6 +96,8 @@ impl Height {
         }
     }
 }
+
+field!(Height: u64, |height| height.get(), |_, height| Ok(Self::new(height)));
 
 impl fmt::Display for Height {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,12 +7,14 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use curve25519_dalek::{edwards::CompressedEdwardsY, montgomery::MontgomeryPoint};
 use ed25519_zebra::VerificationKey;
 use piaolian_proto::v1 as proto;
 
 use super::{address::Address, signature::Signature};
 use crate::{
+    fields::field,
     malformed::{Malformed, fixed},
     numbered::numbered,
 };
@@ -124,6 +126,14 @@ impl PublicKey {
         Address::of(self)
     }
 }
+
+field!(
+    PublicKey: (i32, Bytes),
+    |key| (key.algorithm().to_message(), key.as_bytes().to_vec().into()),
+    |field, (algorithm, bytes)| {
+        Self::parse(field, KeyAlgorithm::parse("algorithm", algorithm)?, &bytes)
+    }
+);
 
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

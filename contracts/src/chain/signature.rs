@@ -2,7 +2,12 @@
 
 use std::fmt;
 
-use crate::malformed::{Malformed, fixed};
+use bytes::Bytes;
+
+use crate::{
+    fields::field,
+    malformed::{Malformed, fixed},
+};
 
 /// A signature: 64 bytes. Whether it is valid only [`PublicKey::verify`](super::PublicKey::verify) says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,13 +40,17 @@ impl Signature {
     }
 }
 
+field!(Signature: Bytes, |signature| (*signature).into(), |field, bytes| {
+    Self::parse(field, &bytes)
+});
+
 impl From<[u8; Signature::BYTES]> for Signature {
     fn from(bytes: [u8; Self::BYTES]) -> Self {
         Self(bytes)
     }
 }
 
-impl From<Signature> for bytes::Bytes {
+impl From<Signature> for Bytes {
     fn from(signature: Signature) -> Self {
         Self::copy_from_slice(&signature.0)
     }

@@ -28,7 +28,7 @@ use crate::{
     action::{ActionContext, ConfirmedPayout, Effects, Handler, SupervisedFacts},
     malformed::{Malformed, required},
     organisations::Role,
-    payments::{Movement, MovementKind, movement},
+    payments::{Movement, MovementKind, PayoutMovement, movement},
     rejection::Stop,
     types::{BankReference, ClaimNumber, Fen, OrganisationId},
 };
@@ -316,11 +316,11 @@ impl ConfirmPayout {
         Some(Movement {
             bank: ctx.actor_id(),
             bank_reference: self.bank_reference.clone(),
-            what: MovementKind::Payout {
+            what: MovementKind::Payout(PayoutMovement {
                 insurer: self.insurer,
                 claim_number: self.number.clone(),
                 payout_number: self.payout_number,
-            },
+            }),
             amount: *amount,
             moved: *at,
             height: ctx.block.height,

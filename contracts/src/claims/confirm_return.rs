@@ -10,7 +10,7 @@ use crate::{
     action::{ActionContext, ConfirmedReturn, Effects, Handler, SupervisedFacts},
     malformed::Malformed,
     organisations::Role,
-    payments::{Movement, MovementKind, movement},
+    payments::{Movement, MovementKind, ReturnMovement, movement},
     receipts::{Booking, Receipt, change},
     rejection::Stop,
     types::{BankReference, BlockTime, Fen, OrganisationId, ReceiptId, VoucherNumber},
@@ -144,12 +144,12 @@ impl ConfirmReturn {
         Movement {
             bank: ctx.actor_id(),
             bank_reference: self.bank_reference.clone(),
-            what: MovementKind::Return {
+            what: MovementKind::Return(ReturnMovement {
                 receipt: self.receipt,
                 payer: self.payer,
                 voucher_number: self.voucher_number.clone(),
                 payout_number: self.payout_number,
-            },
+            }),
             amount: self.amount,
             moved: self.returned,
             height: ctx.block.height,

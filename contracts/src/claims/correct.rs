@@ -151,15 +151,13 @@ impl CorrectClaim {
             recovery::open(ctx, claim, id, None)?;
         }
         take_off(ctx, claim)?;
-        claim.closing = Some(ClaimClosing {
-            end: ClaimEnd::Corrected,
-            organisation: ctx.actor_id(),
-            reason: self.reason.clone(),
-            operator: Some(operator),
-            reviewer: Some(self.reviewer.clone()),
-            height: ctx.block.height,
-            time: ctx.block.time,
-        });
+        claim.closing = Some(ClaimClosing::by_actor(
+            ctx,
+            ClaimEnd::Corrected,
+            &self.reason,
+            Some(operator),
+            Some(self.reviewer.clone()),
+        ));
         store::reserve(ctx, claim)
     }
 }

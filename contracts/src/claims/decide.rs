@@ -85,15 +85,13 @@ impl Handler for DecideClaim {
                 Ok(Effects::on(receipts))
             }
             Verdict::Reject(reason) => {
-                let closing = ClaimClosing {
-                    end: ClaimEnd::Rejected,
-                    organisation: ctx.actor_id(),
-                    reason: reason.clone(),
-                    operator: Some(operator),
-                    reviewer: Some(self.reviewer.clone()),
-                    height: ctx.block.height,
-                    time: ctx.block.time,
-                };
+                let closing = ClaimClosing::by_actor(
+                    ctx,
+                    ClaimEnd::Rejected,
+                    reason,
+                    Some(operator),
+                    Some(self.reviewer.clone()),
+                );
                 store::unlock(ctx, &claim)?;
                 Ok(store::close(ctx, Arc::unwrap_or_clone(claim), closing)?)
             }

@@ -92,6 +92,7 @@ pub use schema::{CLAIM_LISTS, CLAIMS, ClaimKey, ListedClaim, list};
 pub use settle_payout::SettlePayout;
 pub use settled::{COUNTED_SETTLEMENTS, CountedSettlement};
 pub use state::{ClaimStatus, ClaimStep, status};
+pub(crate) use store::filed_claim;
 pub use strike_booking::StrikeBooking;
 pub use unbook::UnbookReceipt;
 pub use unlock::UnlockReceipt;

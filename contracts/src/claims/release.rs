@@ -152,7 +152,7 @@ impl ReleaseOrphan {
         number: &ClaimNumber,
         released: &mut Vec<ReceiptId>,
     ) -> Result<bool, Stop> {
-        let Some(claim) = store::get(ctx, self.organisation, number)? else {
+        let Some(claim) = store::filed_claim(ctx, self.organisation, number)? else {
             return Ok(false);
         };
         let Some(claimed) = store::claimed_as(ctx, &claim, receipt)? else {
@@ -210,15 +210,13 @@ impl ReleaseOrphan {
     fn close(&self, ctx: &mut ActionContext<'_, '_>, claim: &mut Claim) -> Result<(), Stop> {
         take_off(ctx, claim)?;
         store::unlock(ctx, claim)?;
-        claim.closing = Some(ClaimClosing {
-            end: ClaimEnd::Released,
-            organisation: ctx.actor_id(),
-            reason: self.reason.clone(),
-            operator: ctx.operator.cloned(),
-            reviewer: None,
-            height: ctx.block.height,
-            time: ctx.block.time,
-        });
+        claim.closing = Some(ClaimClosing::by_actor(
+            ctx,
+            ClaimEnd::Released,
+            &self.reason,
+            ctx.operator.cloned(),
+            None,
+        ));
         store::reserve(ctx, claim)
     }
 }

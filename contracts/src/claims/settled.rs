@@ -1,7 +1,6 @@
 //! Receipts that were settled directly at a hospital (联网结算): the pooled fund's part counts in the person's year.
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use super::{
     errors::ClaimError,
@@ -14,12 +13,12 @@ use crate::{
     action::ActionContext,
     chain::Height,
     disclosure::{self, Purpose},
-    malformed::Malformed,
+    fields::as_message,
     receipts::{self, Receipt},
     rejection::Stop,
     state::Table,
-    storage::{Record, Records},
-    types::{ClaimNumber, Fen, OrganisationId, PlanCode, ReceiptId},
+    storage::{Records, stored_as},
+    types::{ClaimNumber, OrganisationId, PlanCode, ReceiptId},
 };
 
 /// The receipts that were settled directly and count in a person's year.
@@ -56,44 +55,13 @@ impl CountedSettlement {
     }
 }
 
-impl Record for CountedSettlement {
-    fn encode(&self) -> Vec<u8> {
-        let record = proto::CountedSettlementRecord {
-            receipt: Some(self.settled.receipt.into()),
-            insurer: self.insurer.to_string(),
-            holder_tag: self.holder_tag.as_bytes().to_vec().into(),
-            year: self.year.into(),
-            plan_code: self.plan_code.to_string(),
-            claim_number: self.claim_number.to_string(),
-            deductible_met_fen: self.settled.deductible_met.get(),
-            above_fen: self.settled.above.get(),
-            fund_paid_fen: self.settled.fund_paid.get(),
-            admission: self.settled.admission,
-            height: self.height.get(),
-        };
-        record.encode_to_vec()
-    }
+stored_as!(CountedSettlement: proto::CountedSettlementRecord, "counted settlement");
 
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        let record = proto::CountedSettlementRecord::decode(bytes)
-            .map_err(|error| Malformed::new("counted settlement", error.to_string()))?;
-        let year = u16::try_from(record.year);
-        Ok(Self {
-            insurer: OrganisationId::parse("insurer", &record.insurer)?,
-            holder_tag: HolderTag::parse("holder_tag", &record.holder_tag)?,
-            year: year.map_err(|_| Malformed::new("year", "must have four digits"))?,
-            plan_code: PlanCode::parse("plan_code", record.plan_code)?,
-            claim_number: ClaimNumber::parse("claim_number", record.claim_number)?,
-            settled: SettledReceipt {
-                receipt: ReceiptId::parse("receipt", record.receipt)?,
-                deductible_met: Fen::new(record.deductible_met_fen),
-                above: Fen::new(record.above_fen),
-                fund_paid: Fen::new(record.fund_paid_fen),
-                admission: record.admission,
-            },
-            height: Height::new(record.height),
-        })
+as_message! {
+    CountedSettlement: proto::CountedSettlementRecord {
+        insurer, holder_tag, year, plan_code, claim_number, height,
     }
+    settled: (receipt, deductible_met_fen, above_fen, fund_paid_fen, admission),
 }
 
 /// Counts the receipts that a decision names as settled directly, before its own receipts are computed, and takes off

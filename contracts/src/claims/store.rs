@@ -35,15 +35,15 @@ pub(super) fn find(
     insurer: OrganisationId,
     number: &ClaimNumber,
 ) -> Result<Arc<Claim>, Stop> {
-    let found = get(ctx, insurer, number)?;
+    let found = filed_claim(ctx, insurer, number)?;
     Ok(found.ok_or_else(|| ClaimError::UnknownClaim {
         insurer,
         claim_number: number.clone(),
     })?)
 }
 
-/// An insurer's claim, if it ever filed one of that number.
-pub(super) fn get(
+/// Returns an insurer's claim, if it ever filed one of that number.
+pub(crate) fn filed_claim(
     ctx: &mut ActionContext<'_, '_>,
     insurer: OrganisationId,
     number: &ClaimNumber,
@@ -61,7 +61,7 @@ pub(super) fn check_unfiled(
     ctx: &mut ActionContext<'_, '_>,
     number: &ClaimNumber,
 ) -> Result<(), Stop> {
-    match get(ctx, ctx.actor_id(), number)? {
+    match filed_claim(ctx, ctx.actor_id(), number)? {
         None => Ok(()),
         Some(claim) => Err(ClaimError::ClaimNumberUsed {
             claim_number: claim.number.clone(),
@@ -101,7 +101,7 @@ pub(super) fn behind_voucher(
     payer: OrganisationId,
     voucher: &VoucherNumber,
 ) -> Result<Option<Arc<Claim>>, Fault> {
-    get(ctx, payer, &claim_number_of(voucher))
+    filed_claim(ctx, payer, &claim_number_of(voucher))
 }
 
 /// Returns the filed claim whose lock now holds a receipt, if a claim holds it.
@@ -113,7 +113,7 @@ pub(super) fn behind_lock(
     let Some(lock) = receipt.live_lock(now) else {
         return Ok(None);
     };
-    let claim = get(ctx, lock.owner, &lock.claim_number)?;
+    let claim = filed_claim(ctx, lock.owner, &lock.claim_number)?;
     let holds =
         |claim: &Arc<Claim>| claim.has(&receipt.id) && state::status(claim, now).holds_locks();
     Ok(claim.filter(holds))
@@ -278,17 +278,24 @@ pub(super) fn end_order(
             let due = former.map_or(Fen::ZERO, |line| line.fund);
             recovery::open_beyond(ctx, claim, id, due)?;
         }
-    } else {
-        reimbursement::take_off(ctx, claim)?;
-        match &payout.recall {
-            Some(recall) => claim.closing = Some(closing_of(ctx, claim, recall)),
-            None if claim.payouts.iter().all(|other| other.paid().is_none()) => {
-                lock_again(ctx, claim)?;
+        return reserve(ctx, claim);
+    }
+    reimbursement::take_off(ctx, claim)?;
+    // First the reservations go, so that only a receipt of which something is left is locked again.
+    match &payout.recall {
+        Some(recall) => {
+            claim.closing = Some(closing_of(ctx, claim, recall));
+            reserve(ctx, claim)
+        }
+        None => {
+            reserve(ctx, claim)?;
+            let is_paid = claim.payouts.iter().any(|other| other.paid().is_some());
+            if is_paid {
+                return Ok(());
             }
-            None => {}
+            lock_again(ctx, claim)
         }
     }
-    reserve(ctx, claim)
 }
 
 /// The end of a claim whose order was recalled.

@@ -46,15 +46,13 @@ impl Handler for WithdrawClaim {
         check_step(&claim, ClaimStep::Withdraw, ctx.block.time)?;
         store::check_final_word(&claim)?;
         store::unlock(ctx, &claim)?;
-        let closing = ClaimClosing {
-            end: ClaimEnd::Withdrawn,
-            organisation: ctx.actor_id(),
-            reason: self.reason.clone(),
-            operator: ctx.operator.cloned(),
-            reviewer: None,
-            height: ctx.block.height,
-            time: ctx.block.time,
-        };
+        let closing = ClaimClosing::by_actor(
+            ctx,
+            ClaimEnd::Withdrawn,
+            &self.reason,
+            ctx.operator.cloned(),
+            None,
+        );
         Ok(store::close(ctx, Arc::unwrap_or_clone(claim), closing)?)
     }
 }

@@ -6,6 +6,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::{
     chain::{Hash, Height},
+    fields::{as_message, field},
     malformed::Malformed,
     storage::stored_as,
     types::{BlockTime, OrganisationId},
@@ -51,6 +52,8 @@ impl LogNumber {
     }
 }
 
+field!(LogNumber: u32, |number| number.get(), Self::parse);
+
 impl From<NonZeroU32> for LogNumber {
     fn from(number: NonZeroU32) -> Self {
         Self(number)
@@ -82,30 +85,9 @@ pub struct AccessLogAnchor {
 
 stored_as!(AccessLogAnchor: proto::AccessLogRecord, "access log");
 
-impl From<&AccessLogAnchor> for proto::AccessLogRecord {
-    fn from(anchor: &AccessLogAnchor) -> Self {
-        Self {
-            organisation: anchor.organisation.to_string(),
-            log: anchor.log.get(),
-            entries: anchor.entries,
-            head: anchor.head.into(),
-            height: anchor.height.get(),
-            time_ms: anchor.time.as_ms(),
-        }
-    }
-}
-
-impl TryFrom<proto::AccessLogRecord> for AccessLogAnchor {
-    type Error = Malformed;
-
-    fn try_from(record: proto::AccessLogRecord) -> Result<Self, Malformed> {
-        Ok(Self {
-            organisation: OrganisationId::parse("organisation", &record.organisation)?,
-            log: LogNumber::parse("log", record.log)?,
-            entries: record.entries,
-            head: Hash::parse("head", &record.head)?,
-            height: Height::new(record.height),
-            time: BlockTime::from_ms(record.time_ms),
-        })
+as_message! {
+    AccessLogAnchor: proto::AccessLogRecord {
+        organisation, log, entries, head, height;
+        time: time_ms,
     }
 }

@@ -5,7 +5,7 @@ use piaolian_proto::v1 as proto;
 use super::{errors::DisclosureError, purpose::Purpose};
 use crate::{
     chain::{Hash, Height},
-    malformed::Malformed,
+    fields::as_message,
     storage::stored_as,
     types::{BlockTime, OrganisationId, Reason, ReceiptId},
 };
@@ -83,72 +83,19 @@ impl Grant {
 
 stored_as!(Grant: proto::GrantRecord, "grant");
 
-impl From<&Grant> for proto::GrantRecord {
-    fn from(grant: &Grant) -> Self {
-        Self {
-            receipt: Some(grant.receipt.into()),
-            grantee: grant.grantee.to_string(),
-            purpose: grant.purpose.number().into(),
-            grantor: grant.grantor.to_string(),
-            shared_from_generation: grant.shared_from.unwrap_or(0),
-            expires_ms: grant.expires.as_ms(),
-            consent_hash: grant.consent_hash.into(),
-            wrapped_key_hash: grant.wrapped_key_hash.map(Into::into).unwrap_or_default(),
-            onward: grant.onward,
-            generation: grant.generation,
-            height: grant.height.get(),
-            time_ms: grant.time.as_ms(),
-            revocation: grant.revocation.as_ref().map(Into::into),
-        }
+as_message! {
+    Grant: proto::GrantRecord {
+        receipt, grantee, purpose, grantor, consent_hash, wrapped_key_hash, onward, generation,
+        height, revocation;
+        shared_from: shared_from_generation,
+        expires: expires_ms,
+        time: time_ms,
     }
 }
 
-impl TryFrom<proto::GrantRecord> for Grant {
-    type Error = Malformed;
-
-    fn try_from(record: proto::GrantRecord) -> Result<Self, Malformed> {
-        let shared_from = record.shared_from_generation;
-        Ok(Self {
-            receipt: ReceiptId::parse("receipt", record.receipt)?,
-            grantee: OrganisationId::parse("grantee", &record.grantee)?,
-            purpose: Purpose::parse("purpose", record.purpose)?,
-            grantor: OrganisationId::parse("grantor", &record.grantor)?,
-            shared_from: (shared_from > 0).then_some(shared_from),
-            expires: BlockTime::from_ms(record.expires_ms),
-            consent_hash: Hash::parse("consent_hash", &record.consent_hash)?,
-            wrapped_key_hash: Hash::parse_optional("wrapped_key_hash", &record.wrapped_key_hash)?,
-            onward: record.onward,
-            generation: record.generation,
-            height: Height::new(record.height),
-            time: BlockTime::from_ms(record.time_ms),
-            revocation: record.revocation.map(Revocation::try_from).transpose()?,
-        })
-    }
-}
-
-impl From<&Revocation> for proto::Revocation {
-    fn from(revocation: &Revocation) -> Self {
-        Self {
-            organisation: revocation.organisation.to_string(),
-            reason: revocation.reason.to_string(),
-            height: revocation.height.get(),
-            time_ms: revocation.time.as_ms(),
-        }
-    }
-}
-
-impl TryFrom<proto::Revocation> for Revocation {
-    type Error = Malformed;
-
-    fn try_from(revocation: proto::Revocation) -> Result<Self, Malformed> {
-        Ok(Self {
-            organisation: OrganisationId::parse(
-                "revocation.organisation",
-                &revocation.organisation,
-            )?,
-            reason: Reason::parse("revocation.reason", revocation.reason)?,
-            height: Height::new(revocation.height),
-            time: BlockTime::from_ms(revocation.time_ms),
-        })
+as_message! {
+    Revocation: proto::Revocation {
+        organisation, reason, height;
+        time: time_ms,
     }
 }

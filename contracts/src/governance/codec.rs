@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     chain::Height,
+    fields::{Field, as_message},
     malformed::{Malformed, required},
     rejection::Rejection,
     storage::stored_as,
@@ -31,9 +32,9 @@ impl From<&ProposalRecord> for proto::ProposalRecord {
             proposal: Some(record.proposal.message().clone()),
             proposed_height: record.proposed_height.get(),
             open_until_ms: record.open_until.as_ms(),
-            votes: record.votes.iter().map(Into::into).collect(),
-            state: record.state as i32,
-            closed_height: record.closed_height.map_or(0, Height::get),
+            votes: record.votes.to_message(),
+            state: record.state.number(),
+            closed_height: record.closed_height.to_message(),
             failure_code,
             failure_arguments,
         }
@@ -51,7 +52,6 @@ impl TryFrom<proto::ProposalRecord> for ProposalRecord {
             code: record.failure_code,
             arguments: record.failure_arguments,
         });
-        let closed = record.closed_height;
         Ok(Self {
             id: ProposalId::new(record.proposal_id),
             proposer: OrganisationId::parse("proposer", &record.proposer)?,
@@ -59,36 +59,16 @@ impl TryFrom<proto::ProposalRecord> for ProposalRecord {
             proposal: Proposal::try_from(required("proposal", record.proposal)?)?,
             proposed_height: Height::new(record.proposed_height),
             open_until: BlockTime::from_ms(record.open_until_ms),
-            votes: record
-                .votes
-                .into_iter()
-                .map(GivenVote::try_from)
-                .collect::<Result<_, _>>()?,
+            votes: Field::from_message("votes", record.votes)?,
             state: ProposalState::parse("state", record.state)?,
-            closed_height: (closed != 0).then_some(Height::new(closed)),
+            closed_height: Field::from_message("closed_height", record.closed_height)?,
             failure,
         })
     }
 }
 
-impl From<&GivenVote> for proto::GivenVote {
-    fn from(vote: &GivenVote) -> Self {
-        Self {
-            organisation: vote.organisation.to_string(),
-            in_favour: vote.in_favour,
-            height: vote.height.get(),
-        }
-    }
-}
-
-impl TryFrom<proto::GivenVote> for GivenVote {
-    type Error = Malformed;
-
-    fn try_from(vote: proto::GivenVote) -> Result<Self, Malformed> {
-        Ok(Self {
-            organisation: OrganisationId::parse("votes.organisation", &vote.organisation)?,
-            in_favour: vote.in_favour,
-            height: Height::new(vote.height),
-        })
+as_message! {
+    GivenVote: proto::GivenVote {
+        organisation, in_favour, height,
     }
 }

@@ -4,14 +4,15 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     endpoint::parse_endpoints,
-    record::{Key, KeyId, Organisation, Removal, Suspension},
-    roles::{KeyPurpose, Roles},
+    record::{Key, Organisation, Removal, Suspension},
+    roles::Roles,
 };
 use crate::{
-    chain::{Height, KeyAlgorithm, PublicKey},
+    chain::Height,
+    fields::{Field, as_message},
     malformed::Malformed,
     storage::stored_as,
-    types::{OrganisationId, OrganisationName, Reason, Region, Role},
+    types::{OrganisationId, OrganisationName, Region, Role},
 };
 
 stored_as!(Organisation: proto::OrganisationRecord, "organisation");
@@ -40,46 +41,22 @@ impl TryFrom<proto::OrganisationRecord> for Organisation {
             id: OrganisationId::parse("organisation", &record.organisation)?,
             name: OrganisationName::parse("name", record.name)?,
             roles: Roles::parse("roles", &record.roles)?,
-            keys: record
-                .keys
-                .into_iter()
-                .map(Key::try_from)
-                .collect::<Result<_, _>>()?,
+            keys: Field::from_message("keys", record.keys)?,
             endpoints: parse_endpoints(record.endpoints)?,
             region: Region::parse("region", record.region)?,
-            suspension: record.suspension.map(Suspension::try_from).transpose()?,
+            suspension: Field::from_message("suspension", record.suspension)?,
             admitted_height: Height::new(record.admitted_height),
-            removal: record.removal.map(Removal::try_from).transpose()?,
+            removal: Field::from_message("removal", record.removal)?,
         })
     }
 }
 
-impl From<&Key> for proto::Key {
-    fn from(key: &Key) -> Self {
-        Self {
-            key_id: key.id.get(),
-            purpose: i32::from(key.purpose.number()),
-            algorithm: i32::from(key.public_key.algorithm().number()),
-            public_key: key.public_key.as_bytes().to_vec().into(),
-            first_height: key.first_height.get(),
-            last_height: key.last_height.map_or(0, Height::get),
-        }
+as_message! {
+    Key: proto::Key {
+        purpose, first_height, last_height;
+        id: key_id,
     }
-}
-
-impl TryFrom<proto::Key> for Key {
-    type Error = Malformed;
-
-    fn try_from(key: proto::Key) -> Result<Self, Malformed> {
-        let algorithm = KeyAlgorithm::parse("algorithm", key.algorithm)?;
-        Ok(Self {
-            id: KeyId::parse("key_id", key.key_id)?,
-            purpose: KeyPurpose::parse("purpose", key.purpose)?,
-            public_key: PublicKey::parse("public_key", algorithm, &key.public_key)?,
-            first_height: Height::new(key.first_height),
-            last_height: end_of_life(key.last_height),
-        })
-    }
+    public_key: (algorithm, public_key),
 }
 
 /// The last height of a key in a message, where 0 means no end.
@@ -87,42 +64,14 @@ pub(super) fn end_of_life(last_height: u64) -> Option<Height> {
     (last_height != 0).then(|| Height::new(last_height))
 }
 
-impl From<&Suspension> for proto::Suspension {
-    fn from(suspension: &Suspension) -> Self {
-        Self {
-            from_height: suspension.from_height.get(),
-            reason: suspension.reason.to_string(),
-        }
+as_message! {
+    Suspension: proto::Suspension {
+        from_height, reason,
     }
 }
 
-impl TryFrom<proto::Suspension> for Suspension {
-    type Error = Malformed;
-
-    fn try_from(suspension: proto::Suspension) -> Result<Self, Malformed> {
-        Ok(Self {
-            from_height: Height::new(suspension.from_height),
-            reason: Reason::parse("suspension.reason", suspension.reason)?,
-        })
-    }
-}
-
-impl From<&Removal> for proto::Removal {
-    fn from(removal: &Removal) -> Self {
-        Self {
-            height: removal.height.get(),
-            reason: removal.reason.to_string(),
-        }
-    }
-}
-
-impl TryFrom<proto::Removal> for Removal {
-    type Error = Malformed;
-
-    fn try_from(removal: proto::Removal) -> Result<Self, Malformed> {
-        Ok(Self {
-            height: Height::new(removal.height),
-            reason: Reason::parse("removal.reason", removal.reason)?,
-        })
+as_message! {
+    Removal: proto::Removal {
+        height, reason,
     }
 }

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     chain::{Height, PublicKey},
+    fields::field,
     malformed::Malformed,
     types::{OrganisationId, OrganisationName, Reason, Region, Role},
 };
@@ -45,6 +46,8 @@ impl KeyId {
         self.0
     }
 }
+
+field!(KeyId: u32, |key_id| key_id.get(), Self::parse);
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

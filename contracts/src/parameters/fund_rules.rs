@@ -4,6 +4,7 @@ use piaolian_proto::v1 as proto;
 
 use super::{errors::ParameterError, record::Part};
 use crate::{
+    fields::{Field, as_message, field},
     malformed::Malformed,
     types::{Fen, FundKind, ReceiptKind, Role, Settlement},
 };
@@ -194,7 +195,11 @@ impl Part for FundRules {
                 "must be at most one for each kind of fund",
             ));
         }
-        rules.iter().cloned().map(FundRule::try_from).collect()
+        let rules: Vec<FundRule> = Field::from_message(field, rules.clone())?;
+        for rule in &rules {
+            check_role(field, rule)?;
+        }
+        Ok(rules)
     }
 
     fn within_bounds(proposed: &Vec<FundRule>) -> Result<Self, ParameterError> {
@@ -206,56 +211,27 @@ impl Part for FundRules {
     }
 }
 
-impl TryFrom<proto::FundRule> for FundRule {
-    type Error = Malformed;
-
-    fn try_from(rule: proto::FundRule) -> Result<Self, Malformed> {
-        let fund_kind = FundKind::parse("fund_rules.fund_kind", rule.fund_kind)?;
-        Ok(Self {
-            fund_kind,
-            less_pooled_fund: rule.less_pooled_fund,
-            less_personal_account: rule.less_personal_account,
-            less_personal_cash: rule.less_personal_cash,
-            less_other: rule.less_other,
-            role: parse_role(fund_kind, rule.role)?,
-            claim_needed: rule.claim_needed,
-            excludes_other_payers: rule.excludes_other_payers,
-            excluded_by_pooled_fund: rule.excluded_by_pooled_fund,
-            categories: Categories::parse("fund_rules.categories", &rule.categories)?,
-        })
-    }
-}
-
-/// Parses the role that pays. No vote can hand a statutory fund to another payer than a medical insurer, nor another
-/// fund to a medical insurer.
-fn parse_role(fund_kind: FundKind, role: i32) -> Result<Role, Malformed> {
-    let field = "fund_rules.role";
-    let role = Role::parse(field, role)?;
-    if Role::PAYERS.contains(&role)
-        && fund_kind.is_statutory() == matches!(role, Role::MedicalInsurer)
-    {
-        return Ok(role);
+/// Refuses a role that does not pay from the fund. No vote can hand a statutory fund to another payer than a medical
+/// insurer, nor another fund to a medical insurer.
+fn check_role(field: &str, rule: &FundRule) -> Result<(), Malformed> {
+    let is_medical = matches!(rule.role, Role::MedicalInsurer);
+    if Role::PAYERS.contains(&rule.role) && rule.fund_kind.is_statutory() == is_medical {
+        return Ok(());
     }
     Err(Malformed::new(
-        field,
+        format!("{field}.role"),
         "must be a role that reimburses: a medical insurer for statutory funds alone",
     ))
 }
 
-impl From<&FundRule> for proto::FundRule {
-    fn from(rule: &FundRule) -> Self {
-        Self {
-            fund_kind: rule.fund_kind.number(),
-            less_pooled_fund: rule.less_pooled_fund,
-            less_personal_account: rule.less_personal_account,
-            less_personal_cash: rule.less_personal_cash,
-            less_other: rule.less_other,
-            role: rule.role.number(),
-            claim_needed: rule.claim_needed,
-            excludes_other_payers: rule.excludes_other_payers,
-            excluded_by_pooled_fund: rule.excluded_by_pooled_fund,
-            categories: rule.categories.message(),
-        }
+field!(Categories: Vec<String>, |categories| categories.message(), |field, named| {
+    Self::parse(field, &named)
+});
+
+as_message! {
+    FundRule: proto::FundRule {
+        fund_kind, less_pooled_fund, less_personal_account, less_personal_cash, less_other, role,
+        claim_needed, excludes_other_payers, excluded_by_pooled_fund, categories,
     }
 }
 
@@ -344,8 +320,9 @@ mod tests {
                     Role::CommercialInsurer | Role::ReimbursingUnit => !statutory,
                     _ => false,
                 };
-                let parsed = parse_role(kind, role.number());
-                assert_eq!(parsed.is_ok(), allowed, "{kind} {role}");
+                let first = FundRule::first(kind);
+                let checked = check_role("", &FundRule { role, ..first });
+                assert_eq!(checked.is_ok(), allowed, "{kind} {role}");
             }
             let rule = FundRule::first(kind);
             assert_eq!(FundRule::try_from(proto::FundRule::from(&rule)), Ok(rule));

@@ -6,7 +6,6 @@ use piaolian_proto::v1 as proto;
 
 use super::{
     day::{DayClosing, ReconciliationDay, RegionClosing},
-    day_codec::parse_reason,
     errors::PaymentError,
     posting::{banks, key_of},
     schema::{RECONCILIATION_DAYS, REGION_CLOSINGS, STATEMENTS},
@@ -14,6 +13,7 @@ use super::{
 };
 use crate::{
     action::{ActionContext, Effects, Handler, SupervisedFacts},
+    fields::Field,
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -37,7 +37,7 @@ impl TryFrom<proto::CloseDay> for CloseDay {
         Ok(Self {
             day: BeijingDate::parse("account_day", message.account_day)?,
             region: Region::parse("region", message.region)?,
-            incomplete_reason: parse_reason(message.incomplete_reason)?,
+            incomplete_reason: Field::from_message("incomplete_reason", message.incomplete_reason)?,
         })
     }
 }

@@ -8,13 +8,11 @@ use super::{
 };
 use crate::{
     chain::{Hash, Height},
+    fields::{Field, as_message},
     malformed::Malformed,
     receipts::CheckCodeHash,
     storage::stored_as,
-    types::{
-        BankReference, BeijingDate, BlockTime, DecisionNumber, Fen, Operator, OrganisationId,
-        PaymentCode, Reason, ReceiptCode, ReceiptId, Region,
-    },
+    types::{BeijingDate, DecisionNumber, Fen, OrganisationId, PaymentCode, ReceiptCode, Region},
 };
 
 stored_as!(Notice: proto::NoticeRecord, "notice");
@@ -64,101 +62,32 @@ impl TryFrom<proto::NoticeRecord> for Notice {
             attachment_hash: Hash::parse_optional("attachment_hash", &record.attachment_hash)?,
             created_height: Height::new(record.created_height),
             created_date: BeijingDate::parse("created_date", record.created_date)?,
-            payment: record.payment.map(Payment::try_from).transpose()?,
-            cancellation: record
-                .cancellation
-                .map(Cancellation::try_from)
-                .transpose()?,
+            payment: Field::from_message("payment", record.payment)?,
+            cancellation: Field::from_message("cancellation", record.cancellation)?,
         })
     }
 }
 
-impl From<&Payment> for proto::NoticePayment {
-    fn from(payment: &Payment) -> Self {
-        Self {
-            bank: payment.bank.to_string(),
-            bank_reference: payment.bank_reference.to_string(),
-            receipt: Some(payment.receipt.into()),
-            amount_fen: payment.amount.get(),
-            late_fee_fen: payment.late_fee.get(),
-            paid_ms: payment.paid.as_ms(),
-            account_day: payment.account_day.get(),
-            height: payment.height.get(),
-        }
+as_message! {
+    Payment: proto::NoticePayment {
+        bank, bank_reference, receipt, account_day, height;
+        amount: amount_fen,
+        late_fee: late_fee_fen,
+        paid: paid_ms,
     }
 }
 
-impl TryFrom<proto::NoticePayment> for Payment {
-    type Error = Malformed;
-
-    fn try_from(payment: proto::NoticePayment) -> Result<Self, Malformed> {
-        Ok(Self {
-            bank: OrganisationId::parse("payment.bank", &payment.bank)?,
-            bank_reference: BankReference::parse("payment.bank_reference", payment.bank_reference)?,
-            receipt: ReceiptId::parse("payment.receipt", payment.receipt)?,
-            amount: Fen::new(payment.amount_fen),
-            late_fee: Fen::new(payment.late_fee_fen),
-            paid: BlockTime::from_ms(payment.paid_ms),
-            account_day: BeijingDate::parse("payment.account_day", payment.account_day)?,
-            height: Height::new(payment.height),
-        })
-    }
-}
-
-impl From<&Cancellation> for proto::NoticeCancellation {
-    fn from(cancellation: &Cancellation) -> Self {
-        Self {
-            reason: cancellation.reason.to_string(),
-            operator: cancellation
-                .operator
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-            height: cancellation.height.get(),
-            time_ms: cancellation.time.as_ms(),
-        }
-    }
-}
-
-impl TryFrom<proto::NoticeCancellation> for Cancellation {
-    type Error = Malformed;
-
-    fn try_from(cancellation: proto::NoticeCancellation) -> Result<Self, Malformed> {
-        let operator = Some(cancellation.operator).filter(|operator| !operator.is_empty());
-        let operator = operator.map(|operator| Operator::parse("cancellation.operator", operator));
-        Ok(Self {
-            reason: Reason::parse("cancellation.reason", cancellation.reason)?,
-            operator: operator.transpose()?,
-            height: Height::new(cancellation.height),
-            time: BlockTime::from_ms(cancellation.time_ms),
-        })
+as_message! {
+    Cancellation: proto::NoticeCancellation {
+        reason, operator, height;
+        time: time_ms,
     }
 }
 
 stored_as!(Mandate: proto::MandateRecord, "mandate");
 
-impl From<&Mandate> for proto::MandateRecord {
-    fn from(mandate: &Mandate) -> Self {
-        Self {
-            centre: mandate.centre.to_string(),
-            agency: mandate.agency.to_string(),
-            receipt_code: mandate.receipt_code.to_string(),
-            active: mandate.active,
-            height: mandate.height.get(),
-        }
-    }
-}
-
-impl TryFrom<proto::MandateRecord> for Mandate {
-    type Error = Malformed;
-
-    fn try_from(record: proto::MandateRecord) -> Result<Self, Malformed> {
-        Ok(Self {
-            centre: OrganisationId::parse("centre", &record.centre)?,
-            agency: OrganisationId::parse("agency", &record.agency)?,
-            receipt_code: ReceiptCode::parse("receipt_code", &record.receipt_code)?,
-            active: record.active,
-            height: Height::new(record.height),
-        })
+as_message! {
+    Mandate: proto::MandateRecord {
+        centre, agency, receipt_code, active, height,
     }
 }

@@ -54,7 +54,9 @@ pub use entry::{BankEntry, Class, CountedAs, Moved, Reported, Stated};
 pub use errors::PaymentError;
 pub(crate) use errors::code;
 pub use late_fee::LateFeeTerms;
-pub use movement::{MOVEMENTS, Movement, MovementKey, MovementKind};
+pub use movement::{
+    MOVEMENTS, Movement, MovementKey, MovementKind, PayoutMovement, ReturnMovement,
+};
 pub use queries::{
     NoticesFrom, allocations, mismatches, notice_by_payment_code, notices_of, reconciliation,
 };

@@ -7,7 +7,7 @@
 //!
 //! Whatever is booked because money moved takes its reference here, so that one transfer never shows two things.
 
-use piaolian_proto::v1 as proto;
+use piaolian_proto::v1::{self as proto, movement_record::What};
 
 use super::{
     entry::Moved,
@@ -18,7 +18,8 @@ use super::{
 use crate::{
     action::ActionContext,
     chain::Height,
-    malformed::{Malformed, required},
+    fields::{as_message, nested},
+    malformed::Malformed,
     organisations::{ORGANISATIONS, OrganisationError},
     rejection::Stop,
     state::{Fault, Table},
@@ -71,50 +72,53 @@ pub enum MovementKind {
     /// A payment of a notice came in.
     Payment(DecisionNumber),
     /// A payout of a claim went out.
-    Payout {
-        /// The insurer.
-        insurer: OrganisationId,
-        /// Its claim.
-        claim_number: ClaimNumber,
-        /// The order.
-        payout_number: u32,
-    },
+    Payout(PayoutMovement),
     /// Money of a booking came back.
-    Return {
-        /// The receipt.
-        receipt: ReceiptId,
-        /// The organisation that booked.
-        payer: OrganisationId,
-        /// Its voucher.
-        voucher_number: VoucherNumber,
-        /// The order; 0: a booking by hand.
-        payout_number: u32,
-    },
+    Return(ReturnMovement),
     /// A payment of a notice was given back.
     Refund(DecisionNumber),
+}
+
+/// The order of a claim that was paid.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PayoutMovement {
+    /// The insurer.
+    pub insurer: OrganisationId,
+    /// Its claim.
+    pub claim_number: ClaimNumber,
+    /// The order.
+    pub payout_number: u32,
+}
+
+/// The booking of which money came back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReturnMovement {
+    /// The receipt.
+    pub receipt: ReceiptId,
+    /// The organisation that booked.
+    pub payer: OrganisationId,
+    /// Its voucher.
+    pub voucher_number: VoucherNumber,
+    /// The order; 0: a booking by hand.
+    pub payout_number: u32,
 }
 
 impl std::fmt::Display for MovementKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Payment(notice) => write!(f, "payment of {notice}"),
-            Self::Payout {
-                insurer,
-                claim_number,
-                payout_number,
-            } => write!(
-                f,
-                "payout {payout_number} of claim {claim_number} of {insurer}"
-            ),
-            Self::Return {
-                receipt,
-                payer,
-                voucher_number,
-                ..
-            } => write!(
-                f,
-                "return of voucher {voucher_number} of {payer} on {receipt}"
-            ),
+            Self::Payout(payout) => {
+                let (number, claim) = (payout.payout_number, &payout.claim_number);
+                write!(f, "payout {number} of claim {claim} of {}", payout.insurer)
+            }
+            Self::Return(back) => {
+                let (voucher, payer) = (&back.voucher_number, back.payer);
+                write!(
+                    f,
+                    "return of voucher {voucher} of {payer} on {}",
+                    back.receipt
+                )
+            }
             Self::Refund(notice) => write!(f, "refund of {notice}"),
         }
     }
@@ -196,8 +200,8 @@ impl Movement {
     /// The amount as the account's statement has it: below 0 when money left.
     fn signed_amount(&self) -> Fen {
         let leaves = match &self.what {
-            MovementKind::Payout { .. } | MovementKind::Refund(_) => true,
-            MovementKind::Payment(_) | MovementKind::Return { .. } => false,
+            MovementKind::Payout(_) | MovementKind::Refund(_) => true,
+            MovementKind::Payment(_) | MovementKind::Return(_) => false,
         };
         if leaves {
             let negative = Fen::ZERO.checked_sub(self.amount);
@@ -219,73 +223,48 @@ impl MovementKey {
 
 stored_as!(Movement: proto::MovementRecord, "movement");
 
-impl From<&Movement> for proto::MovementRecord {
-    fn from(movement: &Movement) -> Self {
-        use proto::movement_record::What;
-        let what = match &movement.what {
-            MovementKind::Payment(notice) => What::Payment(notice.to_string()),
-            MovementKind::Payout {
-                insurer,
-                claim_number,
-                payout_number,
-            } => What::Payout(proto::PayoutMovement {
-                insurer: insurer.to_string(),
-                claim_number: claim_number.to_string(),
-                payout_number: *payout_number,
-            }),
-            MovementKind::Return {
-                receipt,
-                payer,
-                voucher_number,
-                payout_number,
-            } => What::Return(proto::ReturnMovement {
-                receipt: Some((*receipt).into()),
-                payer: payer.to_string(),
-                voucher_number: voucher_number.to_string(),
-                payout_number: *payout_number,
-            }),
-            MovementKind::Refund(notice) => What::Refund(notice.to_string()),
-        };
-        Self {
-            bank: movement.bank.to_string(),
-            bank_reference: movement.bank_reference.to_string(),
-            what: Some(what),
-            amount_fen: movement.amount.get(),
-            moved_ms: movement.moved.as_ms(),
-            height: movement.height.get(),
+as_message! {
+    Movement: proto::MovementRecord {
+        bank, bank_reference, what, height;
+        amount: amount_fen,
+        moved: moved_ms,
+    }
+}
+
+as_message! {
+    PayoutMovement: proto::PayoutMovement {
+        insurer, claim_number, payout_number,
+    }
+}
+
+as_message! {
+    ReturnMovement: proto::ReturnMovement {
+        receipt, payer, voucher_number, payout_number,
+    }
+}
+
+impl From<&MovementKind> for What {
+    fn from(kind: &MovementKind) -> Self {
+        match kind {
+            MovementKind::Payment(notice) => Self::Payment(notice.to_string()),
+            MovementKind::Payout(payout) => Self::Payout(payout.into()),
+            MovementKind::Return(back) => Self::Return(back.into()),
+            MovementKind::Refund(notice) => Self::Refund(notice.to_string()),
         }
     }
 }
 
-impl TryFrom<proto::MovementRecord> for Movement {
+impl TryFrom<What> for MovementKind {
     type Error = Malformed;
 
-    fn try_from(record: proto::MovementRecord) -> Result<Self, Malformed> {
-        use proto::movement_record::What;
-        let what = match required("what", record.what)? {
-            What::Payment(notice) => {
-                MovementKind::Payment(DecisionNumber::parse("payment", notice)?)
-            }
-            What::Payout(payout) => MovementKind::Payout {
-                insurer: OrganisationId::parse("payout.insurer", &payout.insurer)?,
-                claim_number: ClaimNumber::parse("payout.claim_number", payout.claim_number)?,
-                payout_number: payout.payout_number,
-            },
-            What::Return(back) => MovementKind::Return {
-                receipt: ReceiptId::parse("return.receipt", back.receipt)?,
-                payer: OrganisationId::parse("return.payer", &back.payer)?,
-                voucher_number: VoucherNumber::parse("return.voucher_number", back.voucher_number)?,
-                payout_number: back.payout_number,
-            },
-            What::Refund(notice) => MovementKind::Refund(DecisionNumber::parse("refund", notice)?),
-        };
-        Ok(Self {
-            bank: OrganisationId::parse("bank", &record.bank)?,
-            bank_reference: BankReference::parse("bank_reference", record.bank_reference)?,
-            what,
-            amount: Fen::new(record.amount_fen),
-            moved: BlockTime::from_ms(record.moved_ms),
-            height: Height::new(record.height),
+    fn try_from(what: What) -> Result<Self, Malformed> {
+        Ok(match what {
+            What::Payment(notice) => Self::Payment(DecisionNumber::parse("payment", notice)?),
+            What::Payout(payout) => Self::Payout(payout.try_into()?),
+            What::Return(back) => Self::Return(back.try_into()?),
+            What::Refund(notice) => Self::Refund(DecisionNumber::parse("refund", notice)?),
         })
     }
 }
+
+nested!(MovementKind: What);

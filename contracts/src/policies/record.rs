@@ -5,7 +5,7 @@ use piaolian_proto::v1 as proto;
 use super::terms::Terms;
 use crate::{
     chain::Height,
-    malformed::{Malformed, required},
+    fields::as_message,
     storage::stored_as,
     types::{BeijingDate, BlockTime, OrganisationId, PolicyCode, Reason},
 };
@@ -56,52 +56,17 @@ impl Policy {
 
 stored_as!(Policy: proto::PolicyRecord, "policy");
 
-impl From<&Policy> for proto::PolicyRecord {
-    fn from(policy: &Policy) -> Self {
-        Self {
-            insurer: policy.insurer.to_string(),
-            policy_code: policy.code.to_string(),
-            version: policy.version,
-            terms: Some((&policy.terms).into()),
-            height: policy.height.get(),
-            time_ms: policy.time.as_ms(),
-            consent_needed: policy.consent_needed,
-            consent: policy.consent.as_ref().map(|consent| proto::PolicyConsent {
-                finance: consent.finance.to_string(),
-                reason: consent.reason.to_string(),
-                height: consent.height.get(),
-                time_ms: consent.time.as_ms(),
-            }),
-        }
+as_message! {
+    Policy: proto::PolicyRecord {
+        insurer, version, terms, height, consent_needed, consent;
+        code: policy_code,
+        time: time_ms,
     }
 }
 
-impl TryFrom<proto::PolicyRecord> for Policy {
-    type Error = Malformed;
-
-    fn try_from(record: proto::PolicyRecord) -> Result<Self, Malformed> {
-        Ok(Self {
-            insurer: OrganisationId::parse("insurer", &record.insurer)?,
-            code: PolicyCode::parse("policy_code", record.policy_code)?,
-            version: record.version,
-            terms: required("terms", record.terms)?.try_into()?,
-            height: Height::new(record.height),
-            time: BlockTime::from_ms(record.time_ms),
-            consent_needed: record.consent_needed,
-            consent: record.consent.map(Consent::try_from).transpose()?,
-        })
-    }
-}
-
-impl TryFrom<proto::PolicyConsent> for Consent {
-    type Error = Malformed;
-
-    fn try_from(consent: proto::PolicyConsent) -> Result<Self, Malformed> {
-        Ok(Self {
-            finance: OrganisationId::parse("consent.finance", &consent.finance)?,
-            reason: Reason::parse("consent.reason", consent.reason)?,
-            height: Height::new(consent.height),
-            time: BlockTime::from_ms(consent.time_ms),
-        })
+as_message! {
+    Consent: proto::PolicyConsent {
+        finance, reason, height;
+        time: time_ms,
     }
 }

@@ -3,6 +3,7 @@
 use piaolian_proto::v1 as proto;
 
 use crate::{
+    fields::nested,
     malformed::Malformed,
     numbered::numbered,
     types::{BeijingDate, Fen, FundKind, PlanCode, ReceiptKind},
@@ -220,6 +221,8 @@ fn parse_kinds(kinds: &[String]) -> Result<Vec<ReceiptKind>, Malformed> {
     }
     Ok(parsed)
 }
+
+nested!(Terms: proto::PolicyTerms);
 
 impl From<&Terms> for proto::PolicyTerms {
     fn from(terms: &Terms) -> Self {

@@ -15,7 +15,7 @@ use crate::{
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
-    types::{PaperCode, PaperNumber, ReceiptId},
+    types::ReceiptId,
 };
 
 /// Exchanges a receipt for paper. While the paper is out, only the paper counts, so that not both can be reimbursed.
@@ -31,10 +31,7 @@ impl TryFrom<proto::ExchangeForPaper> for ExchangeForPaper {
     fn try_from(message: proto::ExchangeForPaper) -> Result<Self, Malformed> {
         Ok(Self {
             receipt: ReceiptId::parse("receipt", message.receipt)?,
-            paper: PaperForm {
-                code: PaperCode::parse("paper_code", message.paper_code)?,
-                number: PaperNumber::parse("paper_number", message.paper_number)?,
-            },
+            paper: PaperForm::parse(message.paper_code, message.paper_number)?,
         })
     }
 }

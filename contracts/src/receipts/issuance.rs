@@ -8,7 +8,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::{
     chain::{ChainId, Hash, Height, Signature},
-    malformed::Malformed,
+    fields::as_message,
     organisations::KeyId,
     storage::stored_as,
     types::OrganisationId,
@@ -51,50 +51,15 @@ pub fn seal_sign_bytes(chain_id: &ChainId, height: Height, issuance_root: &Hash)
 
 stored_as!(Issuance: proto::IssuanceRecord, "issuance");
 
-impl From<&Issuance> for proto::IssuanceRecord {
-    fn from(issuance: &Issuance) -> Self {
-        Self {
-            height: issuance.height.get(),
-            count: issuance.count,
-            issuance_root: issuance.root.into(),
-            seal: issuance.seal.as_ref().map(Into::into),
-        }
+as_message! {
+    Issuance: proto::IssuanceRecord {
+        height, count, seal;
+        root: issuance_root,
     }
 }
 
-impl TryFrom<proto::IssuanceRecord> for Issuance {
-    type Error = Malformed;
-
-    fn try_from(record: proto::IssuanceRecord) -> Result<Self, Malformed> {
-        Ok(Self {
-            height: Height::new(record.height),
-            count: record.count,
-            root: Hash::parse("issuance_root", &record.issuance_root)?,
-            seal: record.seal.map(Seal::try_from).transpose()?,
-        })
-    }
-}
-
-impl From<&Seal> for proto::Seal {
-    fn from(seal: &Seal) -> Self {
-        Self {
-            organisation: seal.organisation.to_string(),
-            key_id: seal.key_id.get(),
-            signature: seal.signature.into(),
-            height: seal.height.get(),
-        }
-    }
-}
-
-impl TryFrom<proto::Seal> for Seal {
-    type Error = Malformed;
-
-    fn try_from(seal: proto::Seal) -> Result<Self, Malformed> {
-        Ok(Self {
-            organisation: OrganisationId::parse("seal.organisation", &seal.organisation)?,
-            key_id: KeyId::parse("seal.key_id", seal.key_id)?,
-            signature: Signature::parse("seal.signature", &seal.signature)?,
-            height: Height::new(seal.height),
-        })
+as_message! {
+    Seal: proto::Seal {
+        organisation, key_id, signature, height,
     }
 }

@@ -3,13 +3,13 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
-    codec::parse_agency,
     new_receipt::{Content, Form, create},
     record::CheckCodeHash,
 };
 use crate::{
     action::{ActionContext, Effects, Handler, ItemVerdict, SupervisedFacts},
     chain::Hash,
+    fields::Field,
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
@@ -96,7 +96,7 @@ impl TryFrom<proto::IssueItem> for IssueItem {
                 attachment_hash: Hash::parse_optional("attachment_hash", &item.attachment_hash)?,
                 late_reason: parse_late_reason(item.late_reason)?,
             },
-            agency: parse_agency(&item.agency)?,
+            agency: Field::from_message("agency", item.agency)?,
             total: Fen::parse_unsigned("total_fen", item.total_fen)?,
             settlement: Settlement::parse_unsigned("settlement", item.settlement)?,
         })

@@ -1,11 +1,14 @@
 //! The record of a receipt: facts, in the order in which they happened.
 
+use bytes::Bytes;
+
 use super::facts::{
     AccountingFacts, ArchiveEntry, Delivery, NotedVerification, PaperExchange, Reservation,
     UseAudit,
 };
 use crate::{
     chain::{Hash, Height},
+    fields::field,
     malformed::{Malformed, fixed},
     types::{
         BeijingDate, BeijingTime, BlockTime, BusinessNumber, ClaimNumber, Fen, FundKind, Operator,
@@ -51,6 +54,12 @@ impl CheckCodeHash {
         Self::hash_of(&self.salt, check_code) == self.hash
     }
 }
+
+field!(
+    CheckCodeHash: (Bytes, Bytes),
+    |code| (code.salt.to_vec().into(), code.hash.into()),
+    |_, (salt, hash)| Self::parse(&salt, &hash)
+);
 
 /// An exclusive claim lock (锁定).
 #[derive(Clone, PartialEq, Eq, Debug)]

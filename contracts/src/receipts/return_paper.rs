@@ -15,7 +15,7 @@ use crate::{
     malformed::Malformed,
     organisations::Role,
     rejection::Stop,
-    types::{PaperCode, PaperNumber, Reason, ReceiptId},
+    types::{Reason, ReceiptId},
 };
 
 /// Records that the paper came back, so that the receipt counts again. It must be the paper that is out.
@@ -32,10 +32,7 @@ impl TryFrom<proto::ReturnPaper> for ReturnPaper {
     fn try_from(message: proto::ReturnPaper) -> Result<Self, Malformed> {
         Ok(Self {
             receipt: ReceiptId::parse("receipt", message.receipt)?,
-            paper: PaperForm {
-                code: PaperCode::parse("paper_code", message.paper_code)?,
-                number: PaperNumber::parse("paper_number", message.paper_number)?,
-            },
+            paper: PaperForm::parse(message.paper_code, message.paper_number)?,
             reason: Reason::parse("reason", message.reason)?,
         })
     }

@@ -105,6 +105,16 @@ pub struct PaperForm {
     pub number: PaperNumber,
 }
 
+impl PaperForm {
+    /// Parses the fields `paper_code` and `paper_number` of a message.
+    pub(super) fn parse(code: String, number: String) -> Result<Self, Malformed> {
+        Ok(Self {
+            code: PaperCode::parse("paper_code", code)?,
+            number: PaperNumber::parse("paper_number", number)?,
+        })
+    }
+}
+
 impl Key for PaperForm {
     fn bytes(&self) -> KeyBytes {
         // Neither contains a 0 byte, so no two forms share a key.

@@ -32,6 +32,7 @@ pub use ids::ClientId;
 use self::envelope::check_field_counts;
 use crate::{
     chain::{ChainId, Hash, PublicKey, Signature},
+    fields::Field,
     malformed::{Malformed, fixed, required},
     organisations::{KeyId, KeyPurpose},
     types::{BlockTime, Operator, OrganisationId},
@@ -94,8 +95,6 @@ impl Transaction {
             encoded,
             ..
         } = envelope;
-        let operator = Some(body.operator).filter(|operator| !operator.is_empty());
-        let operator = operator.map(|operator| Operator::parse("operator", operator));
         Ok(Self {
             id,
             sign_bytes,
@@ -105,7 +104,7 @@ impl Transaction {
             key_id: KeyId::parse("key_id", body.key_id)?,
             client_id: ClientId::new(fixed("client_id", &body.client_id)?),
             valid_until: BlockTime::from_ms(body.valid_until_ms),
-            operator: operator.transpose()?,
+            operator: Field::from_message("operator", body.operator)?,
             action: Action::try_from(required("action", body.action)?)?,
         })
     }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use super::{BeijingDate, BeijingTime};
 
+use crate::fields::field;
+
 /// A block's time: Unix time in milliseconds, UTC. Contracts know no other time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct BlockTime(u64);
@@ -30,6 +32,8 @@ impl BlockTime {
         format!("{} {}", BeijingDate::at(self), BeijingTime::at(self))
     }
 }
+
+field!(BlockTime: u64, |time| time.as_ms(), |_, ms| Ok(Self::from_ms(ms)));
 
 impl fmt::Display for BlockTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{malformed::Malformed, types::BlockTime};
+use crate::{fields::field, malformed::Malformed, types::BlockTime};
 
 const MS_PER_SECOND: u64 = 1_000;
 const MS_PER_DAY: u64 = 86_400_000;
@@ -159,6 +159,8 @@ impl BeijingDate {
     }
 }
 
+field!(BeijingDate: u32, |date| date.get(), Self::parse);
+
 /// Days from 0000-03-01 to 1970-01-01.
 const EPOCH_FROM_MARCH: u64 = 719_468;
 
@@ -202,6 +204,8 @@ impl BeijingTime {
         self.0
     }
 }
+
+field!(BeijingTime: u32, |time| time.get(), Self::parse);
 
 impl fmt::Display for BeijingTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::malformed::Malformed;
+use crate::{
+    fields::field,
+    malformed::{Malformed, required},
+};
 
 /// An amount in fen (1/100 yuan). Arithmetic is checked; negative amounts stand
 /// on reversal receipts alone.
@@ -68,6 +71,9 @@ impl Fen {
         Ok(Self(fen))
     }
 }
+
+field!(Fen: i64, |fen| fen.get(), |_, fen| Ok(Self::new(fen)));
+field!(Fen: Option<i64>, |fen| Some(fen.get()), |field, fen| required(field, fen).map(Self::new));
 
 /// Yuan with two decimals: `-105263.14`.
 impl fmt::Display for Fen {

@@ -7,7 +7,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::malformed::Malformed;
+use crate::{fields::field, malformed::Malformed};
 
 /// The characters of a code; a character's value is its place. `I O S V Z` are left out.
 const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -49,6 +49,8 @@ impl OrganisationId {
         Self::try_from(code.as_bytes()).map_err(|error| error.within(field))
     }
 }
+
+field!(OrganisationId: String, ToString::to_string, |field, code| Self::parse(field, &code));
 
 impl TryFrom<&[u8]> for OrganisationId {
     type Error = Malformed;

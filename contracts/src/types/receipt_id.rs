@@ -10,7 +10,10 @@ use std::{fmt, str::FromStr};
 
 use piaolian_proto::v1 as proto;
 
-use crate::malformed::{Malformed, required};
+use crate::{
+    fields::field,
+    malformed::{Malformed, required},
+};
 
 /// A receipt code (票据代码): 8 digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +57,8 @@ impl ReceiptCode {
     }
 }
 
+field!(ReceiptCode: String, ToString::to_string, |field, code| Self::parse(field, &code));
+
 /// Category (分类) and kind (种类) of a receipt: digits 3 to 6 of its code.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ReceiptKind([u8; Self::BYTES]);
@@ -92,6 +97,8 @@ impl ReceiptKind {
         tens.saturating_add((ones & 0x0f) as u32)
     }
 }
+
+field!(ReceiptKind: String, ToString::to_string, |field, kind| Self::parse(field, &kind));
 
 impl fmt::Display for ReceiptKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -214,6 +221,8 @@ impl ReceiptId {
         Self::try_from(required(field, receipt)?).map_err(|error| error.within(field))
     }
 }
+
+field!(ReceiptId: Option<proto::ReceiptId>, |receipt| Some((*receipt).into()), Self::parse);
 
 impl TryFrom<proto::ReceiptId> for ReceiptId {
     type Error = Malformed;

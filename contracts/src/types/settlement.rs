@@ -3,7 +3,10 @@
 use piaolian_proto::v1 as proto;
 
 use super::fen::Fen;
-use crate::malformed::Malformed;
+use crate::{
+    fields::field,
+    malformed::{Malformed, required},
+};
 
 /// The amounts that were already paid at settlement, by channel. On a reversal receipt every amount
 /// is negated.
@@ -82,6 +85,12 @@ impl Settlement {
         ]
     }
 }
+
+field!(
+    Settlement: Option<proto::Settlement>,
+    |settlement| Some(settlement.into()),
+    |field, settlement| required(field, settlement).map(Into::into)
+);
 
 impl From<proto::Settlement> for Settlement {
     fn from(settlement: proto::Settlement) -> Self {

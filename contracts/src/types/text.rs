@@ -48,6 +48,8 @@ macro_rules! text {
             }
         }
 
+        crate::fields::field!($name: String, ToString::to_string, Self::parse);
+
         impl FromStr for $name {
             type Err = Malformed;
 

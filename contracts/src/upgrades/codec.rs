@@ -6,6 +6,7 @@ use prost::Message;
 use super::record::{ROTATIONS_MAX, Rotation, Upgrade};
 use crate::{
     chain::{Height, KeyAlgorithm, PublicKey, ValidatorSet},
+    fields::{Field, nested},
     malformed::Malformed,
     storage::{Record, stored_as},
     types::OrganisationId,
@@ -25,6 +26,8 @@ impl Record for ValidatorSet {
     }
 }
 
+nested!(ValidatorSet: proto::ValidatorSetRecord);
+
 impl From<&Upgrade> for proto::UpgradeRecord {
     fn from(upgrade: &Upgrade) -> Self {
         Self {
@@ -43,16 +46,11 @@ impl TryFrom<proto::UpgradeRecord> for Upgrade {
         if record.rotations.len() > ROTATIONS_MAX {
             return Err(Malformed::new("rotations", "must be at most 128"));
         }
-        let validators = record.validators.map(ValidatorSet::try_from);
         Ok(Self {
             height: Height::new(record.height),
-            validators: validators.transpose()?,
-            rotations: record
-                .rotations
-                .into_iter()
-                .map(Rotation::try_from)
-                .collect::<Result<_, _>>()?,
-            protocol_version: (record.protocol_version != 0).then_some(record.protocol_version),
+            validators: Field::from_message("validators", record.validators)?,
+            rotations: Field::from_message("rotations", record.rotations)?,
+            protocol_version: Field::from_message("protocol_version", record.protocol_version)?,
         })
     }
 }
@@ -79,3 +77,5 @@ impl TryFrom<proto::KeyRotation> for Rotation {
         })
     }
 }
+
+nested!(Rotation: proto::KeyRotation);

@@ -1,23 +1,15 @@
 //! Claims of receipts that were presented before, altered, forged, reversed or exchanged.
 
-use piaolian_contracts::{organisations::Role, types::ReceiptNumber};
+use piaolian_contracts::types::ReceiptNumber;
 use piaolian_proto::v1 as proto;
 
 use super::{none, only, says};
 use crate::world::{
     HOUR_MS, World,
-    receipts::{exchange, note, return_paper},
+    receipts::{exchange, note, return_paper, with_receipt},
     reimbursement::{approve, authorise, file, with_policy},
     requests::{Request, book, issue, lock, reverse, set_parameters, suspend, unbook, unlock},
 };
-
-fn with_receipt() -> World {
-    let mut world = World::new();
-    world
-        .accept(issue("R1"))
-        .admit("insurer2", &[Role::MedicalInsurer, Role::CommercialInsurer]);
-    world
-}
 
 /// Checks that a double claim is rejected by `rule`, and that its alert names the payer that holds the receipt.
 #[track_caller]

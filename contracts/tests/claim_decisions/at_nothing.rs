@@ -3,9 +3,9 @@
 use piaolian_contracts::{claims::ClaimStatus, receipts::Status, types::Fen};
 use piaolian_proto::v1 as proto;
 
-use super::claim_status;
 use crate::world::{
     World,
+    claims::claim_status,
     receipts::{archive, exchange},
     reimbursement::{
         approve, authorise, claim, commercial, correct, exclude, failed, file, paid_out, publish,
@@ -14,14 +14,20 @@ use crate::world::{
     requests::{book, issue, lock, reverse, set_parameters, unlock},
 };
 
-#[test]
-fn nothing_payable_settles_a_claim_at_zero_and_counts_all_the_same() {
+/// A decided claim over R1 of 70 yuan, which is below the deductible.
+fn below_the_deductible() -> World {
     let mut world = with_policy();
     world
         .accept(issue("R1").costing(70_00))
         .accept(authorise("R1", "insurer"))
         .accept(file("C-1", &["R1"]))
         .accept(approve("C-1"));
+    world
+}
+
+#[test]
+fn nothing_payable_settles_a_claim_at_zero_and_counts_all_the_same() {
+    let mut world = below_the_deductible();
     assert_eq!(claim_status(&world, "C-1"), ClaimStatus::SettledAtZero);
     let settled = claim(&world, "insurer", "C-1").unwrap();
     assert!(settled.payouts.is_empty());
@@ -53,12 +59,7 @@ fn with_a_line_of_nothing() -> World {
 
 #[test]
 fn what_was_decided_at_nothing_is_not_claimed_again() {
-    let mut world = with_policy();
-    world
-        .accept(issue("R1").costing(70_00))
-        .accept(authorise("R1", "insurer"))
-        .accept(file("C-1", &["R1"]))
-        .accept(approve("C-1"));
+    let mut world = below_the_deductible();
     let height = world.height.to_string();
     // The deductible has 30.00 left: the same receipt would be paid 24.00.
     let named = ["R1", "serious illness insurance", "C-1", "0.00", &height];

@@ -7,9 +7,9 @@ use piaolian_contracts::{
     storage::{Key as _, KeyBytes},
 };
 
-use super::{claim_status, with_claim};
 use crate::world::{
     DAY_MS, World,
+    claims::{claim_status, with_claim},
     reimbursement::{
         approve, authorise, correct, failed, file, paid_out, publish, recalled, reject_claim,
         withdraw,

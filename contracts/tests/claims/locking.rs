@@ -3,9 +3,9 @@
 use piaolian_contracts::receipts::Status;
 use piaolian_proto::v1 as proto;
 
-use super::with_receipt;
 use crate::world::{
     DAY_MS,
+    receipts::with_receipt,
     requests::{book, issue, lock, set_parameters, unlock},
 };
 

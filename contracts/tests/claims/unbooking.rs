@@ -2,8 +2,10 @@
 
 use piaolian_contracts::receipts::Status;
 
-use super::with_receipt;
-use crate::world::requests::{book, lock, unbook};
+use crate::world::{
+    receipts::with_receipt,
+    requests::{book, lock, unbook},
+};
 
 #[test]
 fn a_booking_taken_back_is_kept_and_marked() {

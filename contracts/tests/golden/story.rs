@@ -148,7 +148,9 @@ fn tell_of_governors(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn R
             &[1],
         )),
         Box::new(removal_of("school")),
-        Box::new(decision_of(set_parameters(|p| p.line_tolerance_fen = 6))),
+        Box::new(decision_of(set_parameters(|p| {
+            (p.line_tolerance_fen, p.bank_word_ms) = (6, HOUR_MS);
+        }))),
         Box::new(protocol_from(2, 1_000)),
         Box::new(governors_are(&["finance", "hospital"], 2)),
     ] {

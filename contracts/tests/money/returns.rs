@@ -8,18 +8,16 @@ mod movements;
 mod orders;
 mod statements;
 
-use piaolian_contracts::{
-    claims::{ClaimStatus, status},
-    types::Fen,
-};
+use piaolian_contracts::types::Fen;
 use piaolian_proto::v1 as proto;
 
 use crate::{
     invariants,
     world::{
         World,
+        claims::claim_status,
         reimbursement::{
-            Ask, approve, authorise, came_back, claim, file, paid_out, publish, tier, with_policy,
+            Ask, approve, authorise, came_back, file, paid_out, publish, tier, with_policy,
         },
         requests::{book, issue},
     },
@@ -56,10 +54,6 @@ fn paid() -> World {
 /// The employer books an amount of R by hand.
 fn employer_books(voucher: &str, amount: i64) -> impl crate::world::requests::Request {
     book("R", "employer", voucher, amount).with(|book| book.presented_total_fen = 1_000_00)
-}
-
-fn claim_status(world: &World, number: &str) -> ClaimStatus {
-    status(&claim(world, "insurer", number).unwrap(), world.time)
 }
 
 /// What is out of R, and what of it must come back.

@@ -7,7 +7,7 @@ use piaolian_contracts::{
 };
 
 use crate::world::{
-    DAY_MS, TODAY, World, accepted, name_of,
+    DAY_MS, TODAY, World, accepted, item_rules, name_of,
     payments::{
         AGENCY, CENTRE, FINE, cancel, date, decision, mandate, notice, notices, paid, paying_world,
         report, report_all, set_mandate,
@@ -67,12 +67,7 @@ fn decision_numbers_are_unique_on_the_whole_chain() {
         .naming([&decision(7), AGENCY, &height]);
     // Twice in one batch; a cancelled one stays its agency's.
     let outcome = world.submit(notices([8, 8]));
-    let codes: Vec<_> = outcome
-        .items
-        .iter()
-        .map(|item| name_of(item.code))
-        .collect();
-    assert_eq!(codes, ["accepted", "DecisionNumberTaken"]);
+    assert_eq!(item_rules(&outcome), ["accepted", "DecisionNumberTaken"]);
     world.accept(cancel(8));
     world.reject(notice(8).by("police2"), "DecisionNumberTaken");
 }

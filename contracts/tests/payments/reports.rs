@@ -12,7 +12,7 @@ use piaolian_contracts::{
 };
 
 use crate::world::{
-    DAY_MS, FOUNDED_MS, HOUR_MS, TODAY, accepted, name_of,
+    DAY_MS, FOUNDED_MS, HOUR_MS, TODAY, accepted, item_rules,
     payments::{
         AGENCY, BANK, CENTRE, FINE, REGION, Report, date, decision, notice, notices, paid,
         paying_world, report, report_all,
@@ -163,13 +163,8 @@ fn a_batch_is_judged_item_by_item() {
         paid("B5", 3),
     ];
     let outcome = world.submit(report_all(items));
-    let verdicts: Vec<_> = outcome
-        .items
-        .iter()
-        .map(|item| name_of(item.code))
-        .collect();
     assert_eq!(
-        verdicts,
+        item_rules(&outcome),
         [
             "accepted",
             "UnknownNotice",

@@ -8,7 +8,7 @@ use piaolian_contracts::{
 };
 
 use crate::world::{
-    DAY_MS, HOUR_MS, TODAY, World, accepted, name_of,
+    DAY_MS, HOUR_MS, TODAY, World, accepted, item_rules,
     payments::{
         AGENCY, BANK, FINE, REGION, Statement, date, decision, line, notices, paid, paying_world,
         report, report_all, state,
@@ -229,12 +229,7 @@ fn a_line_that_is_refused_is_missing_from_what_is_declared() {
         .reject(part().last(2, 2 * FINE), "StatementTotalsDiffer")
         .naming(["2", "400.00", "1", "200.00"]);
     let outcome = world.submit(part());
-    let verdicts: Vec<_> = outcome
-        .items
-        .iter()
-        .map(|item| name_of(item.code))
-        .collect();
-    assert_eq!(verdicts, ["LineConflict", "accepted"]);
+    assert_eq!(item_rules(&outcome), ["LineConflict", "accepted"]);
     let subjects: Vec<_> = outcome.items.iter().map(|item| &item.subject[..]).collect();
     assert_eq!(subjects, ["B1", "B2"]);
 }

@@ -13,12 +13,12 @@ use super::{
     requests::usual_parameters,
 };
 use crate::{
-    claim_model::steps::{CLAIMANTS, PAYERS, RECEIPTS, name, policy_of},
+    claim_model::steps::{CLAIMANTS, NUMBERS, PAYERS, RECEIPTS, name, number, policy_of},
     world::{
         World,
         payments::mandate,
         people::{Member, MemberKey, public_key, signing_key},
-        reimbursement::authorise,
+        reimbursement::{approve, authorise, file, tag_of},
         requests::{grant, issue_all, item},
     },
 };
@@ -47,8 +47,8 @@ pub fn opened() -> World {
 }
 
 impl Harness {
-    /// Numbers for two issuers, policies of two insurers, and six receipts that both may
-    /// claim.
+    /// Numbers for two issuers, policies of two insurers, two claims that were decided one on the other, and six receipts
+    /// that both insurers may claim.
     pub fn new() -> Self {
         let mut harness = Self::on(opened());
         for name in MEMBERS.iter().chain([&STRANGER]) {
@@ -71,6 +71,7 @@ impl Harness {
         harness.must(policies.collect());
         // From now on a version that begins at once waits for finance.
         harness.must(vec![Box::new(usual_parameters())]);
+        harness.decide_two_claims();
         let issues = (0..2).map(|issuer| {
             let items = (0..3).map(|place| item(&format!("{issuer}-{place}")));
             Box::new(issue_all(items.collect()).by(ISSUERS[issuer])) as _
@@ -84,6 +85,25 @@ impl Harness {
         let consents = consents.collect();
         harness.must(consents);
         harness
+    }
+
+    /// A person's claims of 10.00 each, less than the deductible. If the first is taken back, the second is to be
+    /// recomputed, and comes to nothing as before.
+    fn decide_two_claims(&mut self) {
+        let places = [0, 1];
+        let items = places.map(|place| item(&format!("claimed-{place}")));
+        let issued = issue_all(items.to_vec());
+        let cheap = issued.with(|item| (item.total_fen, item.settlement) = (10_00, None));
+        self.must(vec![Box::new(cheap)]);
+        let consents = places.map(|place| Box::new(authorise(&name(place), PAYERS[0])) as _);
+        self.must(consents.into());
+        for place in places {
+            let claim = number(NUMBERS - 1 - u8::try_from(place).unwrap());
+            let filed = file(&claim, &[&name(place)]);
+            let tagged = filed.with(|claim| claim.holder_tag = tag_of(0).to_vec().into());
+            self.must(vec![Box::new(tagged)]);
+            self.must(vec![Box::new(approve(&claim))]);
+        }
     }
 }
 

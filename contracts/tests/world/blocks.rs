@@ -53,6 +53,12 @@ impl World {
         people::sign(&self.chain_id, &key.signing, &body)
     }
 
+    /// Encodes a body and signs it with a member's sign key.
+    pub fn sign_body(&self, member: &str, body: &proto::TransactionBody) -> Bytes {
+        let key = self.member(member).key(KeyPurpose::Sign);
+        people::sign(&self.chain_id, &key.signing, body)
+    }
+
     /// The body of a request, with a client id of its own.
     pub fn body(&mut self, request: &dyn Request) -> proto::TransactionBody {
         self.requests += 1;
@@ -140,12 +146,7 @@ impl World {
 pub fn altered(world: &mut World, alter: impl FnOnce(&mut proto::TransactionBody)) -> Bytes {
     let mut body = world.body(&issue("R1"));
     alter(&mut body);
-    let key = world
-        .member("hospital")
-        .key(KeyPurpose::Sign)
-        .signing
-        .clone();
-    people::sign(&world.chain_id, &key, &body)
+    world.sign_body("hospital", &body)
 }
 
 /// The transaction of encoded bytes, without its checks against the state.

@@ -15,6 +15,7 @@
 pub mod access_logs;
 pub mod alerts;
 mod blocks;
+pub mod claims;
 pub mod descriptors;
 pub mod payments;
 pub mod people;
@@ -47,7 +48,7 @@ use requests::{admit_organisation, grant};
 
 pub use blocks::{altered, decode};
 pub use piaolian_test_kit::memory;
-pub use verdicts::{accepted, name_of, verdict};
+pub use verdicts::{accepted, item_rules, name_of, verdict};
 
 /// 2026-11-21 12:00:00 in Beijing.
 pub const FOUNDED_MS: u64 = 1_795_233_600_000;

@@ -1,9 +1,24 @@
 //! Actions on a receipt between its issue and its archive, apart from claims.
 
-use piaolian_contracts::{organisations::KeyPurpose, receipts::DeliveryChannel};
+use piaolian_contracts::{
+    organisations::{KeyPurpose, Role},
+    receipts::DeliveryChannel,
+};
 use piaolian_proto::v1::{self as proto, transaction_body::Action};
 
-use super::{TOTAL, World, requests::Request};
+use super::{
+    TOTAL, World,
+    requests::{Request, issue},
+};
+
+/// A world with the receipt R1 of 100 yuan, of which the pooled fund paid 40, and with a second insurer.
+pub fn with_receipt() -> World {
+    let mut world = World::new();
+    world
+        .accept(issue("R1"))
+        .admit("insurer2", &[Role::MedicalInsurer, Role::CommercialInsurer]);
+    world
+}
 
 /// A request about receipts that the story has names for.
 pub struct About<M> {

@@ -102,6 +102,12 @@ pub fn verdict(outcome: &proto::Outcome) -> (u32, Vec<String>) {
     }
 }
 
+/// The name of the rule that judged each item of a batch.
+pub fn item_rules(outcome: &proto::Outcome) -> Vec<&'static str> {
+    let items = outcome.items.iter();
+    items.map(|item| name_of(item.code)).collect()
+}
+
 /// Returns the name of a rule, and prints that the test has met it. `documented_rules.rs` reads this output; a
 /// passing test shows it nowhere else.
 #[allow(

@@ -6,7 +6,6 @@
 //! ```
 
 use std::{
-    collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -21,6 +20,7 @@ use tokio::{
 use super::{
     attachments::{ATTACHMENTS_ASKED_MAX, encode_request, parse_response},
     frame::{Frame, Kind},
+    open_requests::OpenRequests,
     peers::Peers,
 };
 
@@ -52,18 +52,11 @@ pub enum FetchError {
 #[derive(Debug)]
 pub(super) struct Fetches {
     within: Duration,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    last: u64,
-    open: HashMap<u64, Open>,
+    open: Mutex<OpenRequests<Fetch>>,
 }
 
 #[derive(Debug)]
-struct Open {
-    peer: PeerId,
+struct Fetch {
     asked: usize,
     answer: oneshot::Sender<Vec<Bytes>>,
     /// Time at which the peer gives up serving it too. Until then it counts against the peer's limit, even if nobody
@@ -76,7 +69,7 @@ impl Fetches {
     pub(super) fn new(within: Duration) -> Self {
         Self {
             within,
-            state: Mutex::default(),
+            open: Mutex::default(),
         }
     }
 
@@ -95,7 +88,7 @@ impl Fetches {
         // Opened before sending: if the peer disconnects in between, the request is ended with it.
         let (id, answer) = self.open(peer, hashes.len()).ok_or(FetchError::Busy)?;
         if let Err(error) = ask(peers, peer, id, hashes) {
-            self.close(id, peer);
+            self.lock().close(id, peer);
             return Err(error);
         }
         match timeout(self.within, answer).await {
@@ -107,56 +100,47 @@ impl Fetches {
 
     /// Handles a peer's response. Returns `false` when it is malformed. A response without an open request is ignored.
     pub(super) fn answered(&self, id: u64, peer: PeerId, response: Bytes) -> bool {
-        let Some(open) = self.close(id, peer) else {
+        let Some(fetch) = self.lock().close(id, peer) else {
             return true;
         };
-        let attachments = parse_response(response, open.asked);
+        let attachments = parse_response(response, fetch.asked);
         let well_formed = attachments.is_some();
         if let Some(attachments) = attachments {
-            let _ = open.answer.send(attachments); // the requester may have stopped waiting
+            let _ = fetch.answer.send(attachments); // the requester may have stopped waiting
         }
         well_formed
     }
 
     /// Ends the requests to a disconnected peer.
     pub(super) fn forget(&self, peer: PeerId) {
-        self.lock().open.retain(|_, open| open.peer != peer);
+        self.lock().forget(peer);
     }
 
     /// Opens a request under a new id. `None` when too many are open.
     fn open(&self, peer: PeerId, asked: usize) -> Option<(u64, oneshot::Receiver<Vec<Bytes>>)> {
         let now = Instant::now();
-        let mut state = self.lock();
-        state.open.retain(|_, open| now < open.until);
-        let all = state.open.values();
-        let owed = all.clone().filter(|open| open.peer == peer).count();
-        let waited_for = all.filter(|open| !open.answer.is_closed()).count();
+        let mut open = self.lock();
+        open.retain(|fetch| now < fetch.until);
+        let owed = open.iter().filter(|(_, asked, _)| *asked == peer).count();
+        let waited_for = open.iter().filter(|(.., fetch)| !fetch.answer.is_closed());
+        let waited_for = waited_for.count();
         if owed >= OWED_MAX || waited_for >= OPEN_MAX {
             return None;
         }
-        state.last += 1;
-        let id = state.last;
+        let id = open.next_id();
         let (answer, to_come) = oneshot::channel();
-        let open = Open {
-            peer,
+        let fetch = Fetch {
             asked,
             answer,
             until: now + 2 * self.within,
         };
-        state.open.insert(id, open);
+        open.open(id, peer, fetch);
         Some((id, to_come))
     }
 
-    /// Ends a request, if it is open and was sent to this peer.
-    fn close(&self, id: u64, peer: PeerId) -> Option<Open> {
-        let mut state = self.lock();
-        let known = state.open.get(&id).is_some_and(|open| open.peer == peer);
-        known.then(|| state.open.remove(&id)).flatten()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, OpenRequests<Fetch>> {
         // No update can panic half-way, so the state behind a poisoned lock is consistent.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -238,7 +222,8 @@ mod tests {
 
         tokio::time::sleep(2 * SOON).await;
         let (id, _answer) = fetches.open(peer, 1).unwrap();
-        assert_eq!(fetches.lock().open.keys().collect::<Vec<_>>(), [&id]);
+        let open: Vec<_> = fetches.lock().iter().map(|(id, ..)| id).collect();
+        assert_eq!(open, [id]);
     }
 
     #[tokio::test]

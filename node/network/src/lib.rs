@@ -26,6 +26,7 @@
 //! | `parts`, `streams` | proposal parts: their order, and parts of later heights |
 //! | `sync_requests`, `pushed`, `block_serving` | block sync: requests, pushed blocks, serving |
 //! | `fetches`, `attachments` | attachments: requests, serving |
+//! | `open_requests` | requests to peers that are not answered yet |
 //! | `serving` | queues for peers' requests for blocks and attachments |
 //! | `transaction_relay`, `handle` | transactions; the handle for the rest of the node |
 //!
@@ -50,6 +51,7 @@ mod handler;
 mod inbox;
 mod limits;
 mod membership;
+mod open_requests;
 mod outbox;
 mod parts;
 mod peers;

@@ -5,47 +5,34 @@
 //!                                           └── too late, peer gone ─────► SyncRequestFailed
 //! ```
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use libp2p::PeerId;
 use tokio::task::AbortHandle;
+
+use super::open_requests::OpenRequests;
 
 /// Most open requests; the engine keeps five.
 const OPEN_MAX: usize = 64;
 
 /// The unanswered requests, each with a timer.
 #[derive(Debug, Default)]
-pub(super) struct Requests(Mutex<State>);
+pub(super) struct Requests(Mutex<OpenRequests<Timer>>);
 
-#[derive(Debug, Default)]
-struct State {
-    last: u64,
-    open: HashMap<u64, Open>,
-}
-
+/// The timer of a request, which ends with it.
 #[derive(Debug)]
-struct Open {
-    peer: PeerId,
-    timer: Option<AbortHandle>,
-}
+struct Timer(AbortHandle);
 
-impl Drop for Open {
+impl Drop for Timer {
     fn drop(&mut self) {
-        if let Some(timer) = &self.timer {
-            timer.abort();
-        }
+        self.0.abort();
     }
 }
 
 impl Requests {
     /// Returns a new request id.
     pub(super) fn next_id(&self) -> u64 {
-        let mut state = self.lock();
-        state.last += 1;
-        state.last
+        self.lock().next_id()
     }
 
     /// Opens a request, and calls `late` when no answer comes in time. Returns `false` when too many are open.
@@ -56,8 +43,8 @@ impl Requests {
         within: std::time::Duration,
         late: impl FnOnce() + Send + 'static,
     ) -> bool {
-        let mut state = self.lock();
-        if state.open.len() >= OPEN_MAX {
+        let mut open = self.lock();
+        if open.len() >= OPEN_MAX {
             return false;
         }
         let requests = Arc::downgrade(self);
@@ -70,33 +57,27 @@ impl Requests {
                 late();
             }
         });
-        let timer = Some(timer.abort_handle());
-        state.open.insert(id, Open { peer, timer });
+        open.open(id, peer, Timer(timer.abort_handle()));
         true
     }
 
     /// Ends a request. Returns `false` when it is not open with this peer: it was answered, cancelled or late. Each
     /// request is therefore answered once; the engine panics at a second answer.
     pub(super) fn close(&self, id: u64, peer: PeerId) -> bool {
-        let mut state = self.lock();
-        let known = state.open.get(&id).is_some_and(|open| open.peer == peer);
-        if known {
-            state.open.remove(&id);
-        }
-        known
+        self.lock().close(id, peer).is_some()
     }
 
     /// Ends a request that the engine has cancelled.
     pub(super) fn cancel(&self, id: u64) {
-        self.lock().open.remove(&id);
+        self.lock().cancel(id);
     }
 
     /// Ends the requests to a disconnected peer.
     pub(super) fn forget(&self, peer: PeerId) {
-        self.lock().open.retain(|_, open| open.peer != peer);
+        self.lock().forget(peer);
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, OpenRequests<Timer>> {
         // No update can panic half-way, so the state behind a poisoned lock is consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

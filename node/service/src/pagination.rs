@@ -57,7 +57,7 @@ impl Page {
         let is_more = found.len() > self.size;
         found.truncate(self.size);
         let last = found.last().filter(|_| is_more);
-        last.map(|last| token(&key(last))).unwrap_or_default()
+        next_token(last.map(key))
     }
 
     /// Returns the key as an array of its bytes.
@@ -70,6 +70,11 @@ impl Page {
 /// Returns the token of the page after `key`.
 pub(crate) fn token(key: &[u8]) -> String {
     hex::encode(key)
+}
+
+/// Returns the token of the page after `key`, empty when there is none.
+pub(crate) fn next_token(key: Option<impl AsRef<[u8]>>) -> String {
+    key.map(|key| token(key.as_ref())).unwrap_or_default()
 }
 
 /// Returns the greatest key below `key`, among keys no longer than it; `None` below all.

@@ -9,8 +9,8 @@ use piaolian_proto::v1::{
 use tonic::{Code, Status};
 
 use crate::{
-    decrypted_details::{KEEPS_NOTHING, ON_ITS_OWN, issue_encrypted_for_own, open},
     details::MEDICAL,
+    encrypted_receipts::{KEEPS_NOTHING, ON_ITS_OWN, issue_encrypted_for_own, open},
     program::Client,
     world::{ORGANISATION, PATIENCE, Shape, World, refusal},
 };

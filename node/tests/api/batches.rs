@@ -3,13 +3,13 @@
 use bytes::Bytes;
 use piaolian_contracts::chain::ChainId;
 use piaolian_proto::v1::{
-    GetTransactionRequest, LockReceipt, SubmitAndWaitRequest, SubmitBatchRequest,
-    SuspendOrganisation, submit_result, submit_result::Result as Taken, transaction_body::Action,
+    GetTransactionRequest, SubmitAndWaitRequest, SubmitBatchRequest, SuspendOrganisation,
+    submit_result, submit_result::Result as Taken, transaction_body::Action,
     transaction_service_client::TransactionServiceClient,
 };
 use tonic::Code;
 
-use crate::world::{ORGANISATION, PATIENCE, World, id, refusal};
+use crate::world::{ORGANISATION, PATIENCE, World, lock_receipt, refusal};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_transaction_of_a_batch_is_taken_or_refused_for_itself() {
@@ -80,12 +80,7 @@ fn code(result: &submit_result::Result) -> u32 {
 
 /// A lock on a receipt that does not exist.
 fn lock(world: &World, chain: &ChainId, number: u8) -> Bytes {
-    let lock = LockReceipt {
-        receipt: Some(id(number.into())),
-        presented_total_fen: 1,
-        claim_number: "C-1".to_owned(),
-        lease_ms: 1_000,
-    };
+    let lock = lock_receipt(number.into(), 1, "C-1");
     world.signed(chain, Action::LockReceipt(lock), number)
 }
 

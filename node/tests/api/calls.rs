@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use piaolian_client::{CallError, ErrorKind};
 use piaolian_proto::v1::{
     CallOptions, GetParametersRequest, GetReceiptRequest, GetTransactionRequest,
-    IssueReceiptsRequest, LockReceipt, LockReceiptRequest, ReceiptStatus, UnlockReceipt,
-    UnlockReceiptRequest, Wait, claim_service_client::ClaimServiceClient, get_receipt_request::By,
+    IssueReceiptsRequest, LockReceiptRequest, ReceiptStatus, UnlockReceipt, UnlockReceiptRequest,
+    Wait, claim_service_client::ClaimServiceClient, get_receipt_request::By,
     ledger_service_client::LedgerServiceClient, receipt_service_client::ReceiptServiceClient,
     transaction_service_client::TransactionServiceClient,
 };
 use tonic::Code;
 
-use crate::world::{PATIENCE, World, codes, id, item, operator, refusal};
+use crate::world::{PATIENCE, World, codes, id, item, lock_receipt, operator, refusal};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_done_once_however_often_it_is_sent() {
@@ -88,14 +88,8 @@ async fn a_retry_without_an_id_is_refused_by_its_business_number(world: &World) 
 }
 
 fn lock(number: u64) -> LockReceiptRequest {
-    let lock = LockReceipt {
-        receipt: Some(id(number)),
-        presented_total_fen: 10_000,
-        claim_number: "C-1".to_owned(),
-        lease_ms: 3_600_000,
-    };
     LockReceiptRequest {
-        lock_receipt: Some(lock),
+        lock_receipt: Some(lock_receipt(number, 10_000, "C-1")),
         options: operator("clerk-1"),
     }
 }

@@ -4,144 +4,24 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use piaolian_base::clock;
-use piaolian_contracts::{chain::Hash, organisations::KeyPurpose, types::OrganisationId};
-use piaolian_custody::{
-    details_store::{ReceiptEncryptor, StoredReceipt},
-    keys::{HeldKey, KeyRing},
-    vault::{EncryptionKey, Vault},
-};
-use piaolian_details::Prepared;
+use piaolian_contracts::organisations::KeyPurpose;
 use piaolian_encryption::attachment_hash;
 use piaolian_proto::v1::{
-    GetReceiptDetailsRequest, GetReceiptDetailsResponse, GrantAccess, GrantAccessRequest,
-    GrantPurpose, IssueItem, IssueReceiptsRequest, ListGrantsRequest, NewReceipt, OpeningGround,
+    GrantAccess, GrantAccessRequest, GrantPurpose, IssueItem, ListGrantsRequest, OpeningGround,
     ReceiptId, RevokeAccess, RevokeAccessRequest,
-    disclosure_service_client::DisclosureServiceClient, new_receipt::Form,
-    receipt_service_client::ReceiptServiceClient,
+    disclosure_service_client::DisclosureServiceClient,
 };
 use prost::Message;
 use tonic::{Code, Status};
 
 use crate::{
-    details::{MEDICAL, prepared},
-    world::{
-        Connection, FINANCE, Finance, ORGANISATION, PATIENCE, Shape, World, operator, refusal,
+    details::MEDICAL,
+    encrypted_receipts::{
+        KEEPS_NOTHING, ON_ITS_OWN, attach, encrypted, encryption_key, issue, issue_attached, open,
+        own, vault,
     },
+    world::{FINANCE, Finance, ORGANISATION, PATIENCE, Shape, World, operator, refusal},
 };
-
-/// The encrypted path alone: what the node keeps itself is opened without it.
-pub(crate) const KEEPS_NOTHING: Shape = Shape {
-    keeps_details: false,
-    ..Shape::USUAL
-};
-
-fn receipts(world: &World) -> ReceiptServiceClient<Connection> {
-    ReceiptServiceClient::new(world.clerk())
-}
-
-/// The encryption key in a folder of the world.
-fn encryption_key(world: &World, folder: &str, organisation: &str) -> EncryptionKey {
-    let ring = KeyRing::open(&world.path(folder)).unwrap();
-    let held = ring.require(KeyPurpose::Encrypt).unwrap();
-    EncryptionKey {
-        organisation: organisation.parse().unwrap(),
-        key_id: held.key_id(),
-        public_key: *held.pair().public_key(),
-    }
-}
-
-fn vault(world: &World, folder: &str, organisation: &str) -> Vault {
-    let organisation: OrganisationId = organisation.parse().unwrap();
-    let ring = KeyRing::open(&world.path(folder)).unwrap();
-    let secrets = ring
-        .encryption_keys()
-        .map(|key| key.decryption_secret(organisation));
-    Vault::new(world.trust.chain_id.clone(), secrets.collect())
-}
-
-fn own(world: &World) -> EncryptionKey {
-    encryption_key(world, "keys", ORGANISATION)
-}
-
-/// A receipt prepared elsewhere and encrypted for these readers.
-fn encrypted(world: &World, serial: u64, readers: &[EncryptionKey]) -> (IssueItem, StoredReceipt) {
-    let Prepared { details, item } = prepared(serial);
-    let encryptor = ReceiptEncryptor {
-        vault: &vault(world, "keys", ORGANISATION),
-        readers,
-    };
-    encryptor.issue(Prepared { details, item }).unwrap()
-}
-
-async fn issue(world: &World, item: IssueItem) -> ReceiptId {
-    let request = IssueReceiptsRequest {
-        receipts: vec![NewReceipt {
-            form: Some(Form::Item(item)),
-            late_reason: String::new(),
-        }],
-        options: operator("clerk-1"),
-    };
-    let answer = receipts(world).issue_receipts(request).await.unwrap();
-    let [issued] = answer.into_inner().receipts.try_into().unwrap();
-    assert_eq!(issued.refusal, None);
-    issued.receipt.unwrap()
-}
-
-/// A receipt whose details are encrypted for this organisation's encryption key, and attached.
-pub(crate) async fn issue_encrypted_for_own(world: &World, serial: u64) -> ReceiptId {
-    let (item, kept) = encrypted(world, serial, &[own(world)]);
-    let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
-    world.attachments().keep_own(hash, attached).unwrap();
-    issue(world, item).await
-}
-
-/// The same for another key of this organisation's.
-pub(crate) async fn issue_encrypted_for(world: &World, serial: u64, key: &HeldKey) -> ReceiptId {
-    let reader = EncryptionKey {
-        organisation: ORGANISATION.parse().unwrap(),
-        key_id: key.key_id(),
-        public_key: *key.pair().public_key(),
-    };
-    let (item, kept) = encrypted(world, serial, &[reader]);
-    let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
-    world.attachments().keep_own(hash, attached).unwrap();
-    issue(world, item).await
-}
-
-/// The same, and another receipt that claims its commitment and what is attached.
-pub(crate) async fn issue_with_a_copy(world: &World, serial: u64) -> [ReceiptId; 2] {
-    let (mut item, kept) = encrypted(world, serial, &[own(world)]);
-    let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
-    world.attachments().keep_own(hash, attached).unwrap();
-    let first = issue(world, item.clone()).await;
-    item.business_number = "another".to_owned();
-    [first, issue(world, item).await]
-}
-
-/// The same, with nothing attached yet; gives what is to be.
-pub(crate) async fn issue_without_attachment(
-    world: &World,
-    serial: u64,
-) -> (ReceiptId, (Hash, Bytes)) {
-    let (item, kept) = encrypted(world, serial, &[own(world)]);
-    let attached = (kept.encrypted.hash(), kept.encrypted.encode());
-    (issue(world, item).await, attached)
-}
-
-pub(crate) async fn open(
-    world: &World,
-    receipt: &ReceiptId,
-    purpose: GrantPurpose,
-) -> Result<GetReceiptDetailsResponse, Status> {
-    let request = GetReceiptDetailsRequest {
-        receipt: Some(receipt.clone()),
-        with_xml: false,
-        purpose: purpose.into(),
-        operator: "clerk-1".to_owned(),
-    };
-    let answer = receipts(world).get_receipt_details(request).await?;
-    Ok(answer.into_inner())
-}
 
 async fn grant(world: &World, grant: GrantAccess, without_details: bool) -> Result<(), Status> {
     let request = GrantAccessRequest {
@@ -171,21 +51,17 @@ fn code<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, u32) {
     (status, detail.code)
 }
 
-pub(crate) const ON_ITS_OWN: GrantPurpose = GrantPurpose::Unspecified;
-
 #[tokio::test(flavor = "multi_thread")]
 async fn details_open_for_whom_they_are_encrypted_while_they_are_there() {
     let world = World::shaped(KEEPS_NOTHING).await;
     world.grant_of(MEDICAL, 1, 100).await;
     let (item, kept) = encrypted(&world, 1, &[own(&world)]);
     let receipt = issue(&world, item).await;
-    let attached = kept.encrypted.encode();
-    let hash = kept.encrypted.hash();
 
     // Nobody has it: there is no other node.
     let missing = code(open(&world, &receipt, ON_ITS_OWN).await);
     assert_eq!(missing, (Code::NotFound, 9555));
-    world.attachments().keep_own(hash, attached).unwrap();
+    attach(&world, &kept);
     let opened = open(&world, &receipt, ON_ITS_OWN).await.unwrap();
     assert_eq!(opened.details, *kept.details.encoded());
     assert_eq!(opened.ground(), OpeningGround::Issuer);
@@ -211,14 +87,10 @@ async fn details_open_for_whom_they_are_encrypted_while_they_are_there() {
 async fn what_was_altered_swapped_or_encrypted_for_others_does_not_open() {
     let world = World::shaped(KEEPS_NOTHING).await;
     world.grant_of(MEDICAL, 1, 100).await;
-    let keep = |kept: &StoredReceipt| {
-        let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
-        world.attachments().keep_own(hash, attached).unwrap();
-    };
     let (first, kept) = encrypted(&world, 1, &[own(&world)]);
-    keep(&kept);
+    attach(&world, &kept);
     let (second, other) = encrypted(&world, 2, &[own(&world)]);
-    keep(&other);
+    attach(&world, &other);
 
     // The attachment of another receipt.
     let swapped = IssueItem {
@@ -246,15 +118,13 @@ async fn what_was_altered_swapped_or_encrypted_for_others_does_not_open() {
     // Encrypted by its issuer for finance's key, which is not here; and under a false number.
     let mut stranger = own(&world);
     stranger.organisation = FINANCE.parse().unwrap();
-    let (item, kept) = encrypted(&world, 3, &[stranger]);
-    keep(&kept);
-    let receipt = issue(&world, item).await;
+    let receipt = issue_attached(&world, 3, &[stranger]).await;
     let for_others = code(open(&world, &receipt, ON_ITS_OWN).await);
     assert_eq!(for_others, (Code::PermissionDenied, 9556));
 
     // Other fields in clear than those committed to.
     let (mut item, kept) = encrypted(&world, 4, &[own(&world)]);
-    keep(&kept);
+    attach(&world, &kept);
     item.business_number = "another".to_owned();
     let receipt = issue(&world, item).await;
     let differs = refusal(open(&world, &receipt, ON_ITS_OWN).await).1;
@@ -271,8 +141,7 @@ async fn a_grantee_reads_for_the_purpose_while_the_authorisation_lives() {
     let world = World::shaped(KEEPS_NOTHING).await;
     world.grant_of(MEDICAL, 1, 100).await;
     let (item, kept) = encrypted(&world, 1, &[own(&world)]);
-    let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
-    world.attachments().keep_own(hash, attached).unwrap();
+    attach(&world, &kept);
     let receipt = issue(&world, item).await;
     let (claim, verify) = (GrantPurpose::Claim, GrantPurpose::Verify);
 
@@ -366,11 +235,7 @@ async fn an_authorisation_hands_on_what_its_grantor_can_open() {
     let range = piaolian_proto::v1::transaction_body::Action::GrantRange(range);
     world.submit(world.signed_by_finance(range, 1)).await;
     let (item, kept) = encrypted(&world, 1, &[own(&world)]);
-    let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
-    world
-        .attachments()
-        .keep_own(hash, attached.clone())
-        .unwrap();
+    attach(&world, &kept);
     let receipt = issue(&world, item).await;
     let purpose = GrantPurpose::Audit;
 
@@ -401,10 +266,7 @@ async fn an_authorisation_hands_on_what_its_grantor_can_open() {
     assert_eq!(nothing, (Code::PermissionDenied, 9557));
 
     // A grantor cannot share details that it cannot decrypt.
-    let (item, kept) = encrypted(&world, 2, &[encryption_key(&world, "finance", FINANCE)]);
-    let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
-    world.attachments().keep_own(hash, attached).unwrap();
-    let receipt = issue(&world, item).await;
+    let receipt = issue_attached(&world, 2, &[encryption_key(&world, "finance", FINANCE)]).await;
     let refused = code(grant(&world, to(FINANCE, &receipt, purpose), false).await);
     assert_eq!(refused, (Code::PermissionDenied, 9556));
     grant(&world, to(FINANCE, &receipt, purpose), true)
@@ -412,10 +274,7 @@ async fn an_authorisation_hands_on_what_its_grantor_can_open() {
         .unwrap();
 
     // Nor can it share with a grantee that has no encryption key any more.
-    let (item, kept) = encrypted(&world, 3, &[own(&world)]);
-    let (hash, attached) = (kept.encrypted.hash(), kept.encrypted.encode());
-    world.attachments().keep_own(hash, attached).unwrap();
-    let receipt = issue(&world, item).await;
+    let receipt = issue_attached(&world, 3, &[own(&world)]).await;
     world.revoke_of_finance(KeyPurpose::Encrypt).await;
     let keyless = code(grant(&world, to(FINANCE, &receipt, purpose), false).await);
     assert_eq!(keyless, (Code::FailedPrecondition, 9553));

@@ -19,8 +19,8 @@ use piaolian_proto::v1::{
 use tonic::{Code, Status};
 
 use crate::{
-    decrypted_details,
     details::{MEDICAL, details, issue, shown},
+    encrypted_receipts,
     world::{ORGANISATION, PATIENCE, Shape, World, refusal},
 };
 
@@ -83,6 +83,12 @@ pub(crate) async fn until_destroyed(world: &World, key: KeyId) {
     tokio::time::timeout(PATIENCE, gone).await.unwrap();
 }
 
+/// Issues one receipt, with its details.
+async fn issue_one(world: &World) -> ReceiptId {
+    let issued = issue(world, vec![details(1)]).await.remove(0);
+    issued.receipt.unwrap()
+}
+
 async fn read(world: &World, receipt: &ReceiptId) -> Result<GetReceiptDetailsResponse, Status> {
     let request = GetReceiptDetailsRequest {
         receipt: Some(receipt.clone()),
@@ -96,11 +102,7 @@ async fn read(world: &World, receipt: &ReceiptId) -> Result<GetReceiptDetailsRes
 async fn an_issuer_reads_its_own_with_the_newest_key_when_the_old_one_is_destroyed() {
     let world = World::shaped(destroying(true)).await;
     world.grant_of(MEDICAL, 1, 100).await;
-    let receipt = issue(&world, vec![details(1)])
-        .await
-        .remove(0)
-        .receipt
-        .unwrap();
+    let receipt = issue_one(&world).await;
     let before = read(&world, &receipt).await.unwrap();
     let record = shown(
         &world,
@@ -147,11 +149,7 @@ async fn an_issuer_reads_its_own_with_the_newest_key_when_the_old_one_is_destroy
 async fn no_key_is_destroyed_over_own_details_that_are_not_in_use() {
     let world = World::shaped(destroying(true)).await;
     world.grant_of(MEDICAL, 1, 100).await;
-    let receipt = issue(&world, vec![details(1)])
-        .await
-        .remove(0)
-        .receipt
-        .unwrap();
+    let receipt = issue_one(&world).await;
     let before = read(&world, &receipt).await.unwrap();
 
     // The node is configured not to issue any more, and its keys change. Only the old key decrypts its store.
@@ -177,14 +175,14 @@ async fn no_key_is_destroyed_over_own_details_that_are_not_in_use() {
 async fn what_is_encrypted_for_a_destroyed_key_is_unreadable_wherever_it_still_is() {
     let world = World::shaped(destroying(false)).await;
     world.grant_of(MEDICAL, 1, 100).await;
-    let receipt = decrypted_details::issue_encrypted_for_own(&world, 1).await;
+    let receipt = encrypted_receipts::issue_encrypted_for_own(&world, 1).await;
     read(&world, &receipt).await.unwrap();
     let (world, old, _) = rotate(world).await;
     until_destroyed(&world, old).await;
     let (status, detail) = refusal(read(&world, &receipt).await);
     assert_eq!((status, detail.code), (Code::PermissionDenied, 9556));
     // A receipt encrypted from now on is read.
-    let receipt = decrypted_details::issue_encrypted_for_own(&world, 2).await;
+    let receipt = encrypted_receipts::issue_encrypted_for_own(&world, 2).await;
     read(&world, &receipt).await.unwrap();
     world.stop().await;
 }

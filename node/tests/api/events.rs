@@ -1,12 +1,12 @@
 //! The event stream: replay, then live, from any cursor, without a gap.
 
 use piaolian_proto::v1::{
-    Cursor, Event, IssueReceiptsRequest, SubscribeRequest,
+    Cursor, Event, IssueReceiptsRequest, SubscribeRequest, SubscribeResponse,
     event_service_client::EventServiceClient, receipt_service_client::ReceiptServiceClient,
     subscribe_request::Start, subscribe_response::Message,
 };
 use tokio::time::timeout;
-use tonic::Code;
+use tonic::{Code, Streaming};
 
 use crate::world::{PATIENCE, World, codes, item, operator};
 
@@ -34,6 +34,12 @@ async fn issue(world: &World, business_numbers: &[&str]) {
         .unwrap();
 }
 
+/// Returns the next message of a stream.
+async fn next(stream: &mut Streaming<SubscribeResponse>) -> Message {
+    let next = timeout(PATIENCE, stream.message()).await.unwrap().unwrap();
+    next.unwrap().message.unwrap()
+}
+
 /// Returns the events of a subscription before its first heartbeat, without seals: they come
 /// when they come.
 async fn told_so_far(world: &World, request: SubscribeRequest) -> Vec<Event> {
@@ -41,12 +47,7 @@ async fn told_so_far(world: &World, request: SubscribeRequest) -> Vec<Event> {
     let mut stream = client.subscribe(request).await.unwrap().into_inner();
     let mut events = Vec::new();
     loop {
-        let next = timeout(PATIENCE, stream.message())
-            .await
-            .unwrap()
-            .unwrap()
-            .unwrap();
-        match next.message.unwrap() {
+        match next(&mut stream).await {
             Message::Event(event) if event.action == "SealBlock" => {}
             Message::Event(event) => events.push(event),
             Message::Heartbeat(_) => return events,
@@ -117,12 +118,7 @@ async fn what_is_decided_later_arrives_live(world: &World) {
     let mut stream = client.subscribe(request).await.unwrap().into_inner();
     let (mut heartbeats, mut live) = (0, None);
     while heartbeats < 2 || live.is_none() {
-        let next = timeout(PATIENCE, stream.message())
-            .await
-            .unwrap()
-            .unwrap()
-            .unwrap();
-        match next.message.unwrap() {
+        match next(&mut stream).await {
             Message::Heartbeat(beat) => {
                 assert_eq!(beat.cursor.unwrap().item, u32::MAX);
                 heartbeats += 1;

@@ -25,7 +25,7 @@ fn status_of(client: tonic::Result<tonic::Response<impl Sized>>) -> Status {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_door_lets_in_whom_it_should_and_answers_the_rest_with_a_number() {
+async fn the_server_admits_known_tokens_and_answers_the_rest_with_a_number() {
     let world = World::start().await;
     health_and_reflection_need_no_token(&world).await;
     without_a_known_token_nobody_is_answered(&world).await;

@@ -14,8 +14,8 @@ use tonic::{Code, Status};
 
 use self::authorising::authorising;
 use crate::{
-    decrypted_details,
     details::{MEDICAL, details_of, issue, prepared},
+    encrypted_receipts,
     world::{Connection, PATIENCE, Shape, World, operator, refusal},
 };
 
@@ -234,13 +234,13 @@ async fn receipts_are_collected_where_their_details_are_opened_though_not_kept()
     world.grant_of(MEDICAL, 1, 100).await;
     let payer = prepared(1).details.message().payer_party.clone().unwrap();
     let person = (payer.code.as_str(), payer.name.as_str());
-    let receipt = decrypted_details::issue_encrypted_for_own(&world, 1).await;
+    let receipt = encrypted_receipts::issue_encrypted_for_own(&world, 1).await;
     until_indexed(&world).await;
     let collected = collect(&world, of(person)).await.unwrap();
     assert_eq!(numbers(&collected), [receipt]);
 
     // A receipt that copies its commitment belongs to nobody.
-    let [first, _copy] = decrypted_details::issue_with_a_copy(&world, 3).await;
+    let [first, _copy] = encrypted_receipts::issue_with_a_copy(&world, 3).await;
     let payer = prepared(3).details.message().payer_party.clone().unwrap();
     until_indexed(&world).await;
     let collected = collect(&world, of((&payer.code, &payer.name)))
@@ -250,7 +250,7 @@ async fn receipts_are_collected_where_their_details_are_opened_though_not_kept()
     assert_eq!(collected.unreadable, 0);
 
     // The attachment arrives later, and the receipt is found once it is here.
-    let (receipt, attached) = decrypted_details::issue_without_attachment(&world, 2).await;
+    let (receipt, attached) = encrypted_receipts::issue_without_attachment(&world, 2).await;
     let payer = prepared(2).details.message().payer_party.clone().unwrap();
     let person = (payer.code.as_str(), payer.name.as_str());
     until_indexed(&world).await;

@@ -23,7 +23,7 @@ const ANSWER_BYTES_MAX: u64 = 1 << 20;
 const METHOD: &str = "/piaolian.v1.TransactionService/Submit";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_bytes_keep_the_door_from_answering_others() {
+async fn no_bytes_keep_the_server_from_answering_others() {
     let world = World::start().await;
     for (what, bytes) in raw_bytes() {
         let ends = timeout(PATIENCE, send(&world, &bytes)).await;

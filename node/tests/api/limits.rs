@@ -5,7 +5,7 @@ use std::{convert::Infallible, time::Duration};
 use axum::body::Body;
 use bytes::Bytes;
 use piaolian_proto::v1::{
-    GetReceiptDetailsRequest, GetStatusRequest, ImportFile, ImportReceiptsRequest, LockReceipt,
+    GetReceiptDetailsRequest, GetStatusRequest, ImportFile, ImportReceiptsRequest,
     LockReceiptRequest, SubscribeRequest, SubscribeResponse, VerifyReceiptRequest,
     claim_service_client::ClaimServiceClient, event_service_client::EventServiceClient,
     ledger_service_client::LedgerServiceClient, receipt_service_client::ReceiptServiceClient,
@@ -13,7 +13,7 @@ use piaolian_proto::v1::{
 use tokio::{task::JoinSet, time::timeout};
 use tonic::{Code, Status, Streaming};
 
-use crate::world::{Connection, PATIENCE, Shape, World, id, post, refusal};
+use crate::world::{Connection, PATIENCE, Shape, World, id, lock_receipt, post, refusal};
 
 /// As many as a node takes.
 const CALLS_MAX: usize = 512;
@@ -143,14 +143,8 @@ async fn a_node_without_details_or_sign_key_says_so() {
     let (code, detail) = refusal(receipts.get_receipt_details(request).await);
     assert_eq!((code, detail.code), (Code::NotFound, 9520));
 
-    let lock = LockReceipt {
-        receipt: Some(id(1)),
-        presented_total_fen: 1,
-        claim_number: "C-1".to_owned(),
-        lease_ms: 1_000,
-    };
     let request = LockReceiptRequest {
-        lock_receipt: Some(lock),
+        lock_receipt: Some(lock_receipt(1, 1, "C-1")),
         options: None,
     };
     let mut claims = ClaimServiceClient::new(world.clerk());

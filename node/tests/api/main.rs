@@ -9,6 +9,7 @@ mod calls;
 mod claims;
 mod decrypted_details;
 mod details;
+mod encrypted_receipts;
 mod encryption_keys;
 mod events;
 mod gate;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use piaolian_proto::v1::{
-    LockReceipt, LockReceiptRequest, SubmitRequest, claim_service_client::ClaimServiceClient,
+    LockReceiptRequest, SubmitRequest, claim_service_client::ClaimServiceClient,
     transaction_service_client::TransactionServiceClient,
 };
 use tokio::{
@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::world::{ORGANISATION, PATIENCE, World, codes, id, operator};
+use crate::world::{ORGANISATION, PATIENCE, World, codes, lock_receipt, operator};
 
 /// Longest answer that is read, bytes.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
@@ -99,14 +99,8 @@ async fn prometheus_sees_blocks_rejections_and_refusals_and_nothing_of_anybody()
 }
 
 async fn a_lock_of_no_receipt_is_rejected(world: &World) {
-    let lock = LockReceipt {
-        receipt: Some(id(1)),
-        presented_total_fen: 1,
-        claim_number: "C-1".to_owned(),
-        lease_ms: 1_000,
-    };
     let request = LockReceiptRequest {
-        lock_receipt: Some(lock),
+        lock_receipt: Some(lock_receipt(1, 1, "C-1")),
         options: operator("clerk-1"),
     };
     let mut claims = ClaimServiceClient::new(world.clerk());
@@ -124,7 +118,7 @@ async fn garbage_is_refused(world: &World) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_comes_to_the_metrics_door_prometheus_is_answered() {
+async fn whatever_comes_to_the_metrics_port_prometheus_is_answered() {
     let world = World::start().await;
     for (what, request, answer) in requests() {
         let answered = send(&world, &request).await;

@@ -3,7 +3,7 @@
 use piaolian_proto::v1::{
     Alert, AlertResult, AlertState, AskExplanation, AskExplanationRequest, CloseAlert,
     CloseAlertRequest, ExplainAlert, ExplainAlertRequest, GetAlertRequest, IssueReceiptsRequest,
-    ListAlertsRequest, ListAlertsResponse, LockReceipt, LockReceiptRequest, SubmitAndWaitRequest,
+    ListAlertsRequest, ListAlertsResponse, LockReceiptRequest, SubmitAndWaitRequest,
     claim_service_client::ClaimServiceClient, receipt_service_client::ReceiptServiceClient,
     supervision_service_client::SupervisionServiceClient, transaction_body::Action,
     transaction_service_client::TransactionServiceClient,
@@ -11,7 +11,8 @@ use piaolian_proto::v1::{
 use tonic::{Code, Status};
 
 use crate::world::{
-    Connection, FINANCE, Finance, ORGANISATION, Shape, World, id, item, operator, refusal,
+    Connection, FINANCE, Finance, ORGANISATION, Shape, World, id, item, lock_receipt, operator,
+    refusal,
 };
 
 const ALTERED_TOTAL: u32 = 2;
@@ -39,12 +40,7 @@ async fn a_members_node_shows_the_alerts_alone_that_name_it() {
         ..Shape::default()
     };
     let world = World::shaped(shape).await;
-    let without_role = LockReceipt {
-        receipt: Some(id(1)),
-        presented_total_fen: 1,
-        claim_number: "C-1".to_owned(),
-        lease_ms: 60_000,
-    };
+    let without_role = lock_receipt(1, 1, "C-1");
     let request = SubmitAndWaitRequest {
         transaction: world.signed_by_finance(Action::LockReceipt(without_role), 1),
     };
@@ -90,14 +86,8 @@ async fn issue(world: &World) {
 }
 
 async fn lock(world: &World, total: i64, claim: &str) -> Result<(), Status> {
-    let lock = LockReceipt {
-        receipt: Some(id(1)),
-        presented_total_fen: total,
-        claim_number: claim.to_owned(),
-        lease_ms: 60_000,
-    };
     let request = LockReceiptRequest {
-        lock_receipt: Some(lock),
+        lock_receipt: Some(lock_receipt(1, total, claim)),
         options: operator("clerk-1"),
     };
     let mut payer = ClaimServiceClient::new(world.clerk());

@@ -43,7 +43,7 @@ use piaolian_verifier::Trust;
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 use tonic::transport::{Channel, Endpoint};
 
-pub(crate) use self::asking::{codes, id, item, operator, post, refusal};
+pub(crate) use self::asking::{codes, id, item, lock_receipt, operator, post, refusal};
 use self::founding::{found, secret, write_closed};
 
 pub(crate) const ORGANISATION: &str = "91350100M000100Y43";

@@ -10,7 +10,7 @@ use std::{
 use piaolian_consensus::double_sign::LastSignState;
 use serde_json::Value as Json;
 
-use crate::nodes::{CHAIN, Node, found, say, until};
+use crate::nodes::{CHAIN, Node, running, say, until};
 
 const OK: i32 = 0;
 const USAGE: i32 = 2;
@@ -38,11 +38,7 @@ fn bring(lost: &Path, node: &Node, name: &str) {
 #[test]
 fn a_node_restored_from_a_backup_catches_up_and_validates_only_with_its_mark() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut finance, mut employer) = found(folder.path());
-    finance.start();
-    employer.start();
-    finance.wait_for_height(2);
-    employer.wait_for_height(2);
+    let (finance, mut employer) = running(folder.path());
 
     let (backup, lost) = (folder.path().join("backup"), folder.path().join("lost"));
     let running = ask("backup", &employer.folder, &backup, USAGE);

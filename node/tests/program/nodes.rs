@@ -171,3 +171,13 @@ pub(crate) fn found(folder: &Path) -> (Node, Node) {
     }
     nodes.into()
 }
+
+/// Founds the chain and starts both nodes. Returns finance and the employer, when they have a block.
+pub(crate) fn running(folder: &Path) -> (Node, Node) {
+    let (mut finance, mut employer) = found(folder);
+    finance.start();
+    employer.start();
+    finance.wait_for_height(2);
+    employer.wait_for_height(2);
+    (finance, employer)
+}

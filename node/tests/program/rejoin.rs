@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use piaolian_consensus::double_sign::{LastSignState, Position, Step};
 use tonic::Code;
 
-use crate::nodes::{Node, found, until};
+use crate::nodes::{Node, running, until};
 
 /// Between passing the last signed height and running again: far below what any part may take to end.
 const REJOIN_TIME: Duration = Duration::from_secs(5);
@@ -28,11 +28,7 @@ fn sign_ahead(node: &Node, height: u64) {
 #[test]
 fn a_restored_validator_starts_again_by_itself_while_clients_hold_on() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut finance, mut employer) = found(folder.path());
-    finance.start();
-    employer.start();
-    finance.wait_for_height(2);
-    employer.wait_for_height(2);
+    let (finance, mut employer) = running(folder.path());
     let took = employer.stop();
     assert!(took < REJOIN_TIME, "stopping took {took:?}");
 

@@ -98,11 +98,7 @@ fn an_issuer_killed_while_it_grants_a_details_key_grants_it_once() {
             grantee: grantee.to_string(),
             expires_ms,
         };
-        let crash = Crash {
-            point: ATTACHMENTS.to_owned(),
-            done,
-            occurrence: 1,
-        };
+        let crash = Crash::next(ATTACHMENTS, done);
         cluster.tell(format_args!("the hospital authorises and crashes {crash}"));
         cluster.arm(HOSPITAL, crash);
         let answer = cluster.connection(HOSPITAL).call(grant.clone(), PATIENCE);

@@ -79,11 +79,7 @@ fn found_with_crashes(cluster: &mut Cluster, random: &mut impl Rng) {
     let mut places: Vec<_> = (0..VALIDATORS).collect();
     places.shuffle(random);
     for (place, done) in [(places[0], false), (places[1], true)] {
-        let crash = Crash {
-            point: GENESIS_STATE.to_owned(),
-            done,
-            occurrence: 1,
-        };
+        let crash = Crash::next(GENESIS_STATE, done);
         cluster.launch(place, Some(&crash));
         let status = cluster.wait_for_end(place, HIT_PATIENCE);
         assert!(was_killed(status), "{crash}: {status}");
@@ -111,11 +107,7 @@ fn a_validator_killed_while_it_rewrites_its_last_signed_state_starts_again() {
     cluster.wait_for_progress(2, PATIENCE);
     cluster.kill(FINANCE);
     for done in [false, true] {
-        let crash = Crash {
-            point: LAST_SIGNED_REWRITE.to_owned(),
-            done,
-            occurrence: 1,
-        };
+        let crash = Crash::next(LAST_SIGNED_REWRITE, done);
         cluster.tell(format_args!("finance starts and crashes {crash}"));
         cluster.launch(FINANCE, Some(&crash));
         let status = cluster.wait_for_end(FINANCE, HIT_PATIENCE);
@@ -139,11 +131,7 @@ fn an_issuer_killed_while_it_stores_or_shows_details_issues_each_receipt_once() 
         let plan = outpatients(&network, 1 + round * FILES as u64);
         let receipts = generate::receipts(plan, round).take(FILES);
         let files: Vec<_> = receipts.map(|receipt| receipt.to_xml()).collect();
-        let crash = Crash {
-            point: point.to_owned(),
-            done,
-            occurrence: 1,
-        };
+        let crash = Crash::next(point, done);
         cluster.tell(format_args!("the hospital imports and crashes {crash}"));
         cluster.arm(HOSPITAL, crash);
         let import = Request::Import {

@@ -10,6 +10,7 @@ mod availability;
 mod backup;
 mod byzantine;
 mod crash;
+mod forged_sync;
 mod malformed;
 mod stranger;
 mod validators;

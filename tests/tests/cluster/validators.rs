@@ -106,6 +106,16 @@ fn assert_handed_over(blocks: &[Block], height: u64) {
     }
 }
 
+/// Checks that all nodes have one chain with everything that the load submitted, and that its validators change only at
+/// `height`. Returns the chain.
+fn check_change(cluster: &mut Cluster, load: &mut Load, height: u64) -> Checked {
+    let mut checked = Checked::default();
+    cluster.assert_one_chain(&mut checked);
+    load.assert_nothing_lost(cluster);
+    assert_handed_over(checked.blocks(), height);
+    checked
+}
+
 #[test]
 fn a_validator_joins_and_another_leaves_while_a_third_is_killed() {
     let mut cluster = Cluster::start_all(NODE, "validators-change", VALIDATORS);
@@ -131,10 +141,7 @@ fn a_validator_joins_and_another_leaves_while_a_third_is_killed() {
     cluster.wait_for_progress(HEIGHTS_AFTER, CHANGE_PATIENCE);
     load.stop();
 
-    let mut checked = Checked::default();
-    cluster.assert_one_chain(&mut checked);
-    load.assert_nothing_lost(&mut cluster);
-    assert_handed_over(checked.blocks(), height);
+    let checked = check_change(&mut cluster, &mut load, height);
     let (after, before) = proposers(checked.blocks(), height);
     let newcomer = founding_address(&cluster, NEWCOMER).to_string();
     let leaver = founding_address(&cluster, LEAVER).to_string();
@@ -179,10 +186,7 @@ fn a_validator_rotates_its_key_while_the_others_keep_running() {
     cluster.wait_for_progress(HEIGHTS_AFTER, CHANGE_PATIENCE);
     load.stop();
 
-    let mut checked = Checked::default();
-    cluster.assert_one_chain(&mut checked);
-    load.assert_nothing_lost(&mut cluster);
-    assert_handed_over(checked.blocks(), height);
+    let checked = check_change(&mut cluster, &mut load, height);
     let (after, before) = proposers(checked.blocks(), height);
     let (old, new) = (
         founding_address(&cluster, HOSPITAL).to_string(),

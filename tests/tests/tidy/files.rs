@@ -2,24 +2,17 @@
 
 use std::fs;
 
-use crate::{CRATES, is_test, relative, sources};
+use crate::{CRATES, relative, sources};
 
-/// Longest source file, in lines. A longer one has more than one subject.
-const FILE_LINES_MAX: usize = 500;
-/// Longest file of tests, in lines: a list of scenarios is read one at a time.
-const TEST_LINES_MAX: usize = 700;
+/// Longest source file, in lines, tests included. A longer one has more than one subject.
+const FILE_LINES_MAX: usize = 400;
 
 #[test]
 fn files_have_one_subject() {
     let mut long = Vec::new();
     for path in CRATES.into_iter().flat_map(sources) {
         let lines = fs::read_to_string(&path).unwrap().lines().count();
-        let most = if is_test(&path) {
-            TEST_LINES_MAX
-        } else {
-            FILE_LINES_MAX
-        };
-        if lines > most {
+        if lines > FILE_LINES_MAX {
             long.push(format!("{}: {lines} lines", relative(&path)));
         }
     }

@@ -3,13 +3,11 @@
 //! A claim has several receipts. A rule about one of them names that receipt as its first argument. The detector
 //! examines this receipt like one that is locked or booked by hand.
 
-use std::sync::Arc;
-
 use super::{Detectors, Found};
 use crate::{
     action::{ActionContext, ConfirmedPayout, Presented},
     alerts::kinds::Suspicion,
-    claims::{self, CLAIMS, Claim, ClaimKey},
+    claims::{self, Claim, filed_claim},
     policies,
     receipts::RECEIPTS,
     rejection::Rejection,
@@ -70,7 +68,7 @@ impl Detectors {
         number: &ClaimNumber,
         by: &Rejection,
     ) -> Result<(), Fault> {
-        let claim = find(ctx, ctx.actor_id(), number)?;
+        let claim = filed_claim(ctx, ctx.actor_id(), number)?;
         let refused = claim.and_then(|claim| claim.receipt_ids().find(|id| names(by, id)));
         let Some(receipt) = refused else {
             return Ok(());
@@ -97,7 +95,7 @@ impl Detectors {
         confirmation: &ConfirmedPayout<'_>,
     ) -> Result<(), Fault> {
         let (insurer, number) = (confirmation.insurer, confirmation.number);
-        let claim = find(ctx, insurer, number)?;
+        let claim = filed_claim(ctx, insurer, number)?;
         let closing = claim.and_then(|claim| claim.closing.clone());
         if closing.is_some_and(|closing| closing.height == ctx.block.height) {
             self.corrected(ctx, insurer, number)?;
@@ -115,7 +113,7 @@ impl Detectors {
         insurer: OrganisationId,
         number: &ClaimNumber,
     ) -> Result<(), Fault> {
-        let claim = find(ctx, insurer, number)?;
+        let claim = filed_claim(ctx, insurer, number)?;
         // A recall is a request: its decision stands until the bank's word.
         let is_recall = |claim: &Claim| {
             let waiting = claim.waiting();
@@ -186,16 +184,4 @@ impl Detectors {
 /// Whether a rejection is about this receipt, which is then its first argument.
 fn names(by: &Rejection, receipt: &ReceiptId) -> bool {
     by.arguments.first() == Some(&receipt.to_string())
-}
-
-pub(super) fn find(
-    ctx: &mut ActionContext<'_, '_>,
-    insurer: OrganisationId,
-    number: &ClaimNumber,
-) -> Result<Option<Arc<Claim>>, Fault> {
-    let key = ClaimKey {
-        insurer,
-        number: number.clone(),
-    };
-    ctx.overlay.get(CLAIMS, &key)
 }

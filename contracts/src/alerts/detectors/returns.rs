@@ -1,11 +1,11 @@
 //! Money that a bank paid late, twice or in another amount, or that came back unasked; bookings taken back as errors; and
 //! references used twice.
 
-use super::{Detectors, Found, claims::find};
+use super::{Detectors, Found};
 use crate::{
     action::{ActionContext, ConfirmedPayout, ConfirmedReturn, Effects},
     alerts::kinds::Suspicion,
-    claims::{Confirmation, Payout},
+    claims::{Confirmation, Payout, filed_claim},
     payments,
     receipts::{Booking, RECEIPTS, Receipt},
     rejection::Rejection,
@@ -28,7 +28,7 @@ impl Detectors {
         let Some(amount) = confirmation.paid.filter(|_| !effects.items.is_empty()) else {
             return Ok(());
         };
-        let Some(claim) = find(ctx, confirmation.insurer, confirmation.number)? else {
+        let Some(claim) = filed_claim(ctx, confirmation.insurer, confirmation.number)? else {
             return Ok(());
         };
         let mut orders = claim.payouts.iter();

@@ -3,8 +3,9 @@
 use piaolian_proto::v1 as proto;
 
 use crate::{
+    action::ActionContext,
     chain::Height,
-    malformed::Malformed,
+    fields::as_message,
     numbered::numbered,
     types::{BlockTime, Operator, OrganisationId, Reason},
 };
@@ -42,43 +43,31 @@ pub struct ClaimClosing {
     pub time: BlockTime,
 }
 
-impl From<&ClaimClosing> for proto::ClaimClosing {
-    fn from(closing: &ClaimClosing) -> Self {
-        let named = |person: &Option<Operator>| {
-            person.as_ref().map(ToString::to_string).unwrap_or_default()
-        };
+impl ClaimClosing {
+    /// Returns the closing of a claim in this block, by the acting organisation. `operator` and `reviewer` are the
+    /// persons who ended it.
+    pub(in crate::claims) fn by_actor(
+        ctx: &ActionContext<'_, '_>,
+        end: ClaimEnd,
+        reason: &Reason,
+        operator: Option<Operator>,
+        reviewer: Option<Operator>,
+    ) -> Self {
         Self {
-            end: closing.end.number(),
-            organisation: closing.organisation.to_string(),
-            reason: closing.reason.to_string(),
-            operator: named(&closing.operator),
-            reviewer: named(&closing.reviewer),
-            height: closing.height.get(),
-            time_ms: closing.time.as_ms(),
+            end,
+            organisation: ctx.actor_id(),
+            reason: reason.clone(),
+            operator,
+            reviewer,
+            height: ctx.block.height,
+            time: ctx.block.time,
         }
     }
 }
 
-impl TryFrom<proto::ClaimClosing> for ClaimClosing {
-    type Error = Malformed;
-
-    fn try_from(closing: proto::ClaimClosing) -> Result<Self, Malformed> {
-        Ok(Self {
-            end: ClaimEnd::parse("closing.end", closing.end)?,
-            organisation: OrganisationId::parse("closing.organisation", &closing.organisation)?,
-            reason: Reason::parse("closing.reason", closing.reason)?,
-            operator: parse_person("closing.operator", closing.operator)?,
-            reviewer: parse_person("closing.reviewer", closing.reviewer)?,
-            height: Height::new(closing.height),
-            time: BlockTime::from_ms(closing.time_ms),
-        })
+as_message! {
+    ClaimClosing: proto::ClaimClosing {
+        end, organisation, reason, operator, reviewer, height;
+        time: time_ms,
     }
-}
-
-/// Parses the person of a message; an empty text names none.
-pub(super) fn parse_person(field: &str, person: String) -> Result<Option<Operator>, Malformed> {
-    if person.is_empty() {
-        return Ok(None);
-    }
-    Operator::parse(field, person).map(Some)
 }

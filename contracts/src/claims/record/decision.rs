@@ -4,7 +4,8 @@ use piaolian_proto::v1 as proto;
 
 use crate::{
     chain::{Hash, Height},
-    malformed::{Malformed, required},
+    fields::{as_message, nested},
+    malformed::Malformed,
     numbered::numbered,
     policies::{Base, HospitalLevel},
     types::{BlockTime, Fen, Operator, ReceiptId},
@@ -214,118 +215,42 @@ impl TryFrom<proto::Assessment> for Assessment {
     }
 }
 
-impl From<&Decision> for proto::ClaimDecision {
-    fn from(decision: &Decision) -> Self {
-        Self {
-            operator: decision.operator.to_string(),
-            reviewer: decision.reviewer.to_string(),
-            height: decision.height.get(),
-            time_ms: decision.time.as_ms(),
-            total_fen: decision.total.get(),
-            lines: decision.lines.iter().map(Into::into).collect(),
-            stands: decision.stands,
-        }
+nested!(Assessment: proto::Assessment);
+
+as_message! {
+    Decision: proto::ClaimDecision {
+        operator, reviewer, height, lines, stands;
+        time: time_ms,
+        total: total_fen,
     }
 }
 
-impl TryFrom<proto::ClaimDecision> for Decision {
-    type Error = Malformed;
-
-    fn try_from(decision: proto::ClaimDecision) -> Result<Self, Malformed> {
-        let lines = decision.lines.into_iter().map(Reimbursement::try_from);
-        Ok(Self {
-            operator: Operator::parse("decision.operator", decision.operator)?,
-            reviewer: Operator::parse("decision.reviewer", decision.reviewer)?,
-            height: Height::new(decision.height),
-            time: BlockTime::from_ms(decision.time_ms),
-            total: Fen::new(decision.total_fen),
-            lines: lines.collect::<Result<_, _>>()?,
-            stands: decision.stands,
-        })
+as_message! {
+    Reimbursement: proto::Reimbursement {
+        receipt, policy_version, year, base_kind, assessment, tiers, limit, admission;
+        base: base_fen,
+        in_scope: in_scope_fen,
+        deductible: deductible_fen,
+        deductible_before: deductible_before_fen,
+        deductible_taken: deductible_taken_fen,
+        above: above_fen,
+        above_before: above_before_fen,
+        tiers_from: tiers_from_fen,
+        tiers_sum: tiers_fen,
+        paid_before: paid_before_fen,
+        cap: cap_fen,
+        left: left_fen,
+        fund: fund_fen,
+        personal: personal_fen,
     }
 }
 
-impl From<&Reimbursement> for proto::Reimbursement {
-    fn from(line: &Reimbursement) -> Self {
-        Self {
-            receipt: Some(line.receipt.into()),
-            policy_version: line.policy_version,
-            year: line.year.into(),
-            base_kind: line.base_kind.number(),
-            base_fen: line.base.get(),
-            assessment: Some((&line.assessment).into()),
-            in_scope_fen: line.in_scope.get(),
-            deductible_fen: line.deductible.get(),
-            deductible_before_fen: line.deductible_before.get(),
-            deductible_taken_fen: line.deductible_taken.get(),
-            above_fen: line.above.get(),
-            above_before_fen: line.above_before.get(),
-            tiers_from_fen: line.tiers_from.get(),
-            tiers: line.tiers.iter().map(Into::into).collect(),
-            tiers_fen: line.tiers_sum.get(),
-            paid_before_fen: line.paid_before.get(),
-            cap_fen: line.cap.map(Fen::get),
-            left_fen: line.left.get(),
-            limit: line.limit as i32,
-            fund_fen: line.fund.get(),
-            personal_fen: line.personal.get(),
-            admission: line.admission.unwrap_or(0),
-        }
-    }
-}
-
-impl TryFrom<proto::Reimbursement> for Reimbursement {
-    type Error = Malformed;
-
-    fn try_from(line: proto::Reimbursement) -> Result<Self, Malformed> {
-        let year = u16::try_from(line.year);
-        Ok(Self {
-            receipt: ReceiptId::parse("lines.receipt", line.receipt)?,
-            policy_version: line.policy_version,
-            year: year.map_err(|_| Malformed::new("lines.year", "must have four digits"))?,
-            base_kind: Base::parse("lines.base_kind", line.base_kind)?,
-            base: Fen::new(line.base_fen),
-            assessment: required("lines.assessment", line.assessment)?.try_into()?,
-            in_scope: Fen::new(line.in_scope_fen),
-            deductible: Fen::new(line.deductible_fen),
-            deductible_before: Fen::new(line.deductible_before_fen),
-            deductible_taken: Fen::new(line.deductible_taken_fen),
-            above: Fen::new(line.above_fen),
-            above_before: Fen::new(line.above_before_fen),
-            tiers_from: Fen::new(line.tiers_from_fen),
-            tiers: line.tiers.into_iter().map(Into::into).collect(),
-            tiers_sum: Fen::new(line.tiers_fen),
-            paid_before: Fen::new(line.paid_before_fen),
-            cap: line.cap_fen.map(Fen::new),
-            left: Fen::new(line.left_fen),
-            limit: Limit::parse("lines.limit", line.limit)?,
-            fund: Fen::new(line.fund_fen),
-            personal: Fen::new(line.personal_fen),
-            admission: (line.admission > 0).then_some(line.admission),
-        })
-    }
-}
-
-impl From<&TierStep> for proto::TierStep {
-    fn from(step: &TierStep) -> Self {
-        Self {
-            from_fen: step.from.get(),
-            to_fen: step.to.map(Fen::get),
-            ratio: step.ratio,
-            amount_fen: step.amount.get(),
-            fund_fen: step.fund.get(),
-        }
-    }
-}
-
-impl From<proto::TierStep> for TierStep {
-    fn from(step: proto::TierStep) -> Self {
-        Self {
-            from: Fen::new(step.from_fen),
-            to: step.to_fen.map(Fen::new),
-            ratio: step.ratio,
-            amount: Fen::new(step.amount_fen),
-            fund: Fen::new(step.fund_fen),
-        }
+as_message! {
+    TierStep: proto::TierStep {
+        ratio;
+        from: from_fen,
+        to: to_fen,
+        amount: amount_fen,
+        fund: fund_fen,
     }
 }

@@ -17,8 +17,11 @@ pub use settled::SettledReceipt;
 
 use std::fmt;
 
+use bytes::Bytes;
+
 use crate::{
     chain::Height,
+    fields::field,
     malformed::{Malformed, fixed},
     types::{
         BlockTime, ClaimNumber, FundKind, Operator, OrganisationId, PlanCode, PolicyCode,
@@ -61,6 +64,10 @@ impl HolderTag {
         &self.0
     }
 }
+
+field!(HolderTag: Bytes, |tag| tag.as_bytes().to_vec().into(), |field, bytes| {
+    Self::parse(field, &bytes)
+});
 
 impl fmt::Debug for HolderTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

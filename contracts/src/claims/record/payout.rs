@@ -7,15 +7,14 @@
 
 use std::fmt;
 
-use piaolian_proto::v1 as proto;
+use piaolian_proto::v1::{self as proto, payout_confirmation::Result as Message};
 
 use crate::{
     chain::{Hash, Height},
-    malformed::{Malformed, required},
+    fields::{as_message, field, nested},
+    malformed::Malformed,
     types::{BankReference, BlockTime, Fen, Operator, OrganisationId, Reason},
 };
-
-use super::closing::parse_person;
 
 /// Most orders of a claim. A new order follows only a failed one, or a correction.
 pub const PAYOUTS_MAX: usize = 8;
@@ -214,144 +213,71 @@ impl TryFrom<proto::PayoutRecalled> for PayoutResult {
     }
 }
 
-impl From<&PayoutNote> for proto::PayoutNote {
-    fn from(note: &PayoutNote) -> Self {
-        let named = |person: &Option<Operator>| {
-            person.as_ref().map(ToString::to_string).unwrap_or_default()
-        };
-        Self {
-            organisation: note.organisation.to_string(),
-            reason: note.reason.to_string(),
-            operator: named(&note.operator),
-            reviewer: named(&note.reviewer),
-            height: note.height.get(),
-            time_ms: note.time.as_ms(),
-        }
+as_message! {
+    PayoutNote: proto::PayoutNote {
+        organisation, reason, operator, reviewer, height;
+        time: time_ms,
     }
 }
 
-impl TryFrom<proto::PayoutNote> for PayoutNote {
-    type Error = Malformed;
-
-    fn try_from(note: proto::PayoutNote) -> Result<Self, Malformed> {
-        Ok(Self {
-            organisation: OrganisationId::parse("payouts.organisation", &note.organisation)?,
-            reason: Reason::parse("payouts.reason", note.reason)?,
-            operator: parse_person("payouts.operator", note.operator)?,
-            reviewer: parse_person("payouts.reviewer", note.reviewer)?,
-            height: Height::new(note.height),
-            time: BlockTime::from_ms(note.time_ms),
-        })
+as_message! {
+    PayoutPart: proto::PayoutPart {
+        place;
+        amount: amount_fen,
     }
 }
 
-impl From<&PayoutPart> for proto::PayoutPart {
-    fn from(part: &PayoutPart) -> Self {
-        Self {
-            place: part.place,
-            amount_fen: part.amount.get(),
-        }
+field!(Again: (u32, i64), |again| (again.count, again.sum.get()), |_, (count, fen)| {
+    let sum = Fen::new(fen);
+    Ok(Self { count, sum })
+});
+
+as_message! {
+    Payout: proto::Payout {
+        bank, payee_reference, height, confirmation, contradicted, parts, recall, settled,
+        by_correction;
+        number: payout_number,
+        amount: amount_fen,
+        time: time_ms,
+    }
+    paid_again: (paid_again_count, paid_again_fen),
+}
+
+as_message! {
+    Confirmation: proto::PayoutConfirmation {
+        bank_reference, result, height;
+        time: time_ms,
     }
 }
 
-impl From<proto::PayoutPart> for PayoutPart {
-    fn from(part: proto::PayoutPart) -> Self {
-        Self {
-            place: part.place,
-            amount: Fen::new(part.amount_fen),
-        }
-    }
-}
-
-impl From<&Payout> for proto::Payout {
-    fn from(payout: &Payout) -> Self {
-        Self {
-            payout_number: payout.number,
-            bank: payout.bank.to_string(),
-            amount_fen: payout.amount.get(),
-            payee_reference: payout.payee_reference.into(),
-            height: payout.height.get(),
-            time_ms: payout.time.as_ms(),
-            confirmation: payout.confirmation.as_ref().map(Into::into),
-            contradicted: payout.contradicted.as_ref().map(Into::into),
-            paid_again_count: payout.paid_again.count,
-            paid_again_fen: payout.paid_again.sum.get(),
-            parts: payout.parts.iter().map(Into::into).collect(),
-            recall: payout.recall.as_ref().map(Into::into),
-            settled: payout.settled.as_ref().map(Into::into),
-            by_correction: payout.by_correction,
-        }
-    }
-}
-
-impl TryFrom<proto::Payout> for Payout {
-    type Error = Malformed;
-
-    fn try_from(payout: proto::Payout) -> Result<Self, Malformed> {
-        let confirmation = payout.confirmation.map(Confirmation::try_from);
-        let contradicted = payout.contradicted.map(Confirmation::try_from);
-        Ok(Self {
-            number: payout.payout_number,
-            bank: OrganisationId::parse("payouts.bank", &payout.bank)?,
-            amount: Fen::new(payout.amount_fen),
-            payee_reference: Hash::parse("payouts.payee_reference", &payout.payee_reference)?,
-            height: Height::new(payout.height),
-            time: BlockTime::from_ms(payout.time_ms),
-            confirmation: confirmation.transpose()?,
-            contradicted: contradicted.transpose()?,
-            paid_again: Again {
-                count: payout.paid_again_count,
-                sum: Fen::new(payout.paid_again_fen),
-            },
-            parts: payout.parts.into_iter().map(Into::into).collect(),
-            recall: payout.recall.map(PayoutNote::try_from).transpose()?,
-            settled: payout.settled.map(PayoutNote::try_from).transpose()?,
-            by_correction: payout.by_correction,
-        })
-    }
-}
-
-impl From<&Confirmation> for proto::PayoutConfirmation {
-    fn from(confirmation: &Confirmation) -> Self {
-        use proto::payout_confirmation::Result::{Failed, Paid, Recalled};
-        let result = match &confirmation.result {
-            PayoutResult::Paid { amount, at } => Paid(proto::PayoutPaid {
+impl From<&PayoutResult> for Message {
+    fn from(result: &PayoutResult) -> Self {
+        match result {
+            PayoutResult::Paid { amount, at } => Self::Paid(proto::PayoutPaid {
                 amount_fen: amount.get(),
                 paid_ms: at.as_ms(),
             }),
-            PayoutResult::Failed { reason, is_final } => Failed(proto::PayoutFailed {
+            PayoutResult::Failed { reason, is_final } => Self::Failed(proto::PayoutFailed {
                 reason: reason.to_string(),
                 final_word: *is_final,
             }),
-            PayoutResult::Recalled { reason } => Recalled(proto::PayoutRecalled {
+            PayoutResult::Recalled { reason } => Self::Recalled(proto::PayoutRecalled {
                 reason: reason.to_string(),
             }),
-        };
-        Self {
-            bank_reference: confirmation.bank_reference.to_string(),
-            height: confirmation.height.get(),
-            time_ms: confirmation.time.as_ms(),
-            result: Some(result),
         }
     }
 }
 
-impl TryFrom<proto::PayoutConfirmation> for Confirmation {
+impl TryFrom<Message> for PayoutResult {
     type Error = Malformed;
 
-    fn try_from(confirmation: proto::PayoutConfirmation) -> Result<Self, Malformed> {
-        use proto::payout_confirmation::Result::{Failed, Paid, Recalled};
-        let result = match required("confirmation.result", confirmation.result)? {
-            Paid(paid) => paid.try_into()?,
-            Failed(failed) => failed.try_into()?,
-            Recalled(recalled) => recalled.try_into()?,
-        };
-        let bank_reference = confirmation.bank_reference;
-        Ok(Self {
-            bank_reference: BankReference::parse("confirmation.bank_reference", bank_reference)?,
-            result,
-            height: Height::new(confirmation.height),
-            time: BlockTime::from_ms(confirmation.time_ms),
-        })
+    fn try_from(message: Message) -> Result<Self, Malformed> {
+        match message {
+            Message::Paid(paid) => paid.try_into(),
+            Message::Failed(failed) => failed.try_into(),
+            Message::Recalled(recalled) => recalled.try_into(),
+        }
     }
 }
+
+nested!(PayoutResult: Message);

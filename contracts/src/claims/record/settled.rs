@@ -6,6 +6,7 @@ use piaolian_proto::v1 as proto;
 
 use super::CLAIM_RECEIPTS_MAX;
 use crate::{
+    fields::field,
     malformed::Malformed,
     types::{Fen, ReceiptId},
 };
@@ -57,3 +58,19 @@ impl SettledReceipt {
         parsed.map_err(|error| error.within(field))
     }
 }
+
+field!(
+    SettledReceipt: (Option<proto::ReceiptId>, i64, i64, i64, bool),
+    |settled| {
+        let SettledReceipt { deductible_met, above, fund_paid, .. } = *settled;
+        let receipt = Some(settled.receipt.into());
+        (receipt, deductible_met.get(), above.get(), fund_paid.get(), settled.admission)
+    },
+    |field, (receipt, deductible_met, above, fund_paid, admission)| Ok(Self {
+        receipt: ReceiptId::parse(field, receipt)?,
+        deductible_met: Fen::new(deductible_met),
+        above: Fen::new(above),
+        fund_paid: Fen::new(fund_paid),
+        admission,
+    })
+);

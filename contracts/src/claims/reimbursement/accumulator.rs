@@ -1,14 +1,13 @@
 //! The record of the sums of a person's year in a plan.
 
 use piaolian_proto::v1 as proto;
-use prost::Message;
 
 use super::super::record::{Claim, HolderTag, MetElsewhere, Reimbursement, SettledReceipt};
 use crate::{
     chain::Hash,
-    malformed::Malformed,
+    fields::{as_message, field},
     state::Table,
-    storage::{Key, KeyBytes, Record, Records},
+    storage::{Key, KeyBytes, Records, stored_as},
     types::{ClaimNumber, Fen, OrganisationId, PlanCode},
 };
 
@@ -260,54 +259,31 @@ pub(super) enum Full {
     TooManyClaims,
 }
 
-impl Record for Accumulator {
-    fn encode(&self) -> Vec<u8> {
-        let counted = |claim: &CountedClaim| proto::CountedClaim {
-            claim_number: claim.number.to_string(),
-            outdated: claim.outdated,
-            deductible_met_fen: claim.amounts.deductible_met.get(),
-            above_fen: claim.amounts.above.get(),
-            fund_paid_fen: claim.amounts.fund_paid.get(),
-            admissions: claim.amounts.admissions,
-        };
-        let evidence = self.opening_evidence.map(Into::into);
-        let record = proto::AccumulatorRecord {
-            deductible_met_fen: self.sums.deductible_met.get(),
-            above_fen: self.sums.above.get(),
-            fund_paid_fen: self.sums.fund_paid.get(),
-            admissions: self.sums.admissions,
-            opening_evidence_hash: evidence.unwrap_or_default(),
-            claims: self.claims.iter().map(counted).collect(),
-        };
-        record.encode_to_vec()
-    }
+stored_as!(Accumulator: proto::AccumulatorRecord, "accumulator");
 
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        let record = proto::AccumulatorRecord::decode(bytes)
-            .map_err(|error| Malformed::new("accumulator", error.to_string()))?;
-        let counted = |claim: proto::CountedClaim| {
-            Ok(CountedClaim {
-                number: ClaimNumber::parse("claims.claim_number", claim.claim_number)?,
-                amounts: Amounts {
-                    deductible_met: Fen::new(claim.deductible_met_fen),
-                    above: Fen::new(claim.above_fen),
-                    fund_paid: Fen::new(claim.fund_paid_fen),
-                    admissions: claim.admissions,
-                },
-                outdated: claim.outdated,
-            })
-        };
-        let evidence = &record.opening_evidence_hash;
-        let claims = record.claims.into_iter().map(counted);
-        Ok(Self {
-            sums: Amounts {
-                deductible_met: Fen::new(record.deductible_met_fen),
-                above: Fen::new(record.above_fen),
-                fund_paid: Fen::new(record.fund_paid_fen),
-                admissions: record.admissions,
-            },
-            opening_evidence: Hash::parse_optional("opening_evidence_hash", evidence)?,
-            claims: claims.collect::<Result<_, Malformed>>()?,
-        })
+as_message! {
+    Accumulator: proto::AccumulatorRecord {
+        claims;
+        opening_evidence: opening_evidence_hash,
     }
+    sums: (deductible_met_fen, above_fen, fund_paid_fen, admissions),
 }
+
+as_message! {
+    CountedClaim: proto::CountedClaim {
+        outdated;
+        number: claim_number,
+    }
+    amounts: (deductible_met_fen, above_fen, fund_paid_fen, admissions),
+}
+
+field!(
+    Amounts: (i64, i64, i64, u32),
+    |sums| (sums.deductible_met.get(), sums.above.get(), sums.fund_paid.get(), sums.admissions),
+    |_, (deductible_met, above, fund_paid, admissions)| Ok(Self {
+        deductible_met: Fen::new(deductible_met),
+        above: Fen::new(above),
+        fund_paid: Fen::new(fund_paid),
+        admissions,
+    })
+);

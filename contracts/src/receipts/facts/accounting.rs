@@ -1,8 +1,7 @@
 //! What a payer's books say of a booking (财会〔2020〕6 号, 电子凭证会计数据标准).
 
-use piaolian_proto::v1 as proto;
-
 use crate::{
+    fields::field,
     malformed::Malformed,
     types::{AccountingEntity, AccountingPeriod, BeijingDate, VoucherType},
 };
@@ -50,13 +49,21 @@ impl AccountingFacts {
                 .transpose()?,
         })
     }
-
-    /// Writes them into the message of a booking.
-    pub(in super::super) fn write(&self, booking: &mut proto::Booking) {
-        let text = |text: Option<String>| text.unwrap_or_default();
-        booking.voucher_type = text(self.voucher_type.as_ref().map(ToString::to_string));
-        booking.voucher_date = self.voucher_date.map(BeijingDate::get).unwrap_or_default();
-        booking.accounting_period = self.period.map(AccountingPeriod::get).unwrap_or_default();
-        booking.accounting_entity = text(self.entity.as_ref().map(ToString::to_string));
-    }
 }
+
+// The four fields of a booking's message; an empty text and 0 state nothing.
+field!(
+    AccountingFacts: (String, u32, u32, String),
+    |facts| {
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        (
+            text(facts.voucher_type.as_ref().map(VoucherType::as_str)),
+            facts.voucher_date.map(BeijingDate::get).unwrap_or_default(),
+            facts.period.map(AccountingPeriod::get).unwrap_or_default(),
+            text(facts.entity.as_ref().map(AccountingEntity::as_str)),
+        )
+    },
+    |_, (voucher_type, voucher_date, period, entity)| {
+        Self::parse(voucher_type, voucher_date, period, entity)
+    }
+);

@@ -4,7 +4,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::{
     chain::Height,
-    malformed::Malformed,
+    fields::as_message,
     types::{ArchiveNumber, BeijingDate, BlockTime, Operator, OrganisationId, Reason},
 };
 
@@ -31,38 +31,9 @@ pub struct ArchiveEntry {
     pub time: BlockTime,
 }
 
-impl From<&ArchiveEntry> for proto::ArchiveEntry {
-    fn from(entry: &ArchiveEntry) -> Self {
-        Self {
-            organisation: entry.organisation.to_string(),
-            archive_number: entry.archive_number.to_string(),
-            legal_basis: entry.legal_basis.to_string(),
-            retain_until: entry.retain_until.get(),
-            operator: entry
-                .operator
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-            height: entry.height.get(),
-            time_ms: entry.time.as_ms(),
-        }
-    }
-}
-
-impl TryFrom<proto::ArchiveEntry> for ArchiveEntry {
-    type Error = Malformed;
-
-    fn try_from(entry: proto::ArchiveEntry) -> Result<Self, Malformed> {
-        let operator = Some(entry.operator).filter(|operator| !operator.is_empty());
-        let operator = operator.map(|operator| Operator::parse("archives.operator", operator));
-        Ok(Self {
-            organisation: OrganisationId::parse("archives.organisation", &entry.organisation)?,
-            archive_number: ArchiveNumber::parse("archives.archive_number", entry.archive_number)?,
-            legal_basis: Reason::parse("archives.legal_basis", entry.legal_basis)?,
-            retain_until: BeijingDate::parse("archives.retain_until", entry.retain_until)?,
-            operator: operator.transpose()?,
-            height: Height::new(entry.height),
-            time: BlockTime::from_ms(entry.time_ms),
-        })
+as_message! {
+    ArchiveEntry: proto::ArchiveEntry {
+        organisation, archive_number, legal_basis, retain_until, operator, height;
+        time: time_ms,
     }
 }

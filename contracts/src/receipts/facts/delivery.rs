@@ -4,9 +4,8 @@ use piaolian_proto::v1 as proto;
 
 use crate::{
     chain::Height,
-    malformed::Malformed,
+    fields::as_message,
     numbered::numbered,
-    receipts::codec::parse_agency,
     types::{BlockTime, OrganisationId},
 };
 
@@ -39,29 +38,9 @@ pub struct Delivery {
     pub time: BlockTime,
 }
 
-impl From<&Delivery> for proto::Delivery {
-    fn from(delivery: &Delivery) -> Self {
-        Self {
-            channel: delivery.channel.number(),
-            height: delivery.height.get(),
-            time_ms: delivery.time.as_ms(),
-            agency: delivery
-                .agency
-                .map(|agency| agency.to_string())
-                .unwrap_or_default(),
-        }
-    }
-}
-
-impl TryFrom<proto::Delivery> for Delivery {
-    type Error = Malformed;
-
-    fn try_from(delivery: proto::Delivery) -> Result<Self, Malformed> {
-        Ok(Self {
-            channel: DeliveryChannel::parse("delivery.channel", delivery.channel)?,
-            agency: parse_agency(&delivery.agency).map_err(|error| error.within("delivery"))?,
-            height: Height::new(delivery.height),
-            time: BlockTime::from_ms(delivery.time_ms),
-        })
+as_message! {
+    Delivery: proto::Delivery {
+        channel, height, agency;
+        time: time_ms,
     }
 }

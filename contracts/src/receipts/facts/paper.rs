@@ -4,7 +4,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::{
     chain::Height,
-    malformed::Malformed,
+    fields::as_message,
     types::{BlockTime, PaperCode, PaperNumber, Reason},
 };
 
@@ -37,50 +37,18 @@ pub struct PaperReturn {
     pub time: BlockTime,
 }
 
-impl From<&PaperExchange> for proto::PaperExchange {
-    fn from(paper: &PaperExchange) -> Self {
-        Self {
-            paper_code: paper.code.to_string(),
-            paper_number: paper.number.to_string(),
-            height: paper.height.get(),
-            time_ms: paper.time.as_ms(),
-            returned: paper.returned.as_ref().map(Into::into),
-        }
+as_message! {
+    PaperExchange: proto::PaperExchange {
+        height, returned;
+        code: paper_code,
+        number: paper_number,
+        time: time_ms,
     }
 }
 
-impl TryFrom<proto::PaperExchange> for PaperExchange {
-    type Error = Malformed;
-
-    fn try_from(paper: proto::PaperExchange) -> Result<Self, Malformed> {
-        Ok(Self {
-            code: PaperCode::parse("papers.paper_code", paper.paper_code)?,
-            number: PaperNumber::parse("papers.paper_number", paper.paper_number)?,
-            height: Height::new(paper.height),
-            time: BlockTime::from_ms(paper.time_ms),
-            returned: paper.returned.map(PaperReturn::try_from).transpose()?,
-        })
-    }
-}
-
-impl From<&PaperReturn> for proto::PaperReturn {
-    fn from(returned: &PaperReturn) -> Self {
-        Self {
-            reason: returned.reason.to_string(),
-            height: returned.height.get(),
-            time_ms: returned.time.as_ms(),
-        }
-    }
-}
-
-impl TryFrom<proto::PaperReturn> for PaperReturn {
-    type Error = Malformed;
-
-    fn try_from(returned: proto::PaperReturn) -> Result<Self, Malformed> {
-        Ok(Self {
-            reason: Reason::parse("papers.returned.reason", returned.reason)?,
-            height: Height::new(returned.height),
-            time: BlockTime::from_ms(returned.time_ms),
-        })
+as_message! {
+    PaperReturn: proto::PaperReturn {
+        reason, height;
+        time: time_ms,
     }
 }

@@ -10,7 +10,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::{
     chain::Height,
-    malformed::Malformed,
+    fields::as_message,
     types::{BlockTime, ClaimNumber, Fen, FundKind, OrganisationId},
 };
 
@@ -41,31 +41,10 @@ pub struct Reservation {
     pub time: BlockTime,
 }
 
-impl From<&Reservation> for proto::Reservation {
-    fn from(reservation: &Reservation) -> Self {
-        Self {
-            payer: reservation.payer.to_string(),
-            fund_kind: reservation.fund_kind.number(),
-            claim_number: reservation.claim_number.to_string(),
-            amount_fen: reservation.amount.get(),
-            height: reservation.height.get(),
-            time_ms: reservation.time.as_ms(),
-        }
-    }
-}
-
-impl TryFrom<proto::Reservation> for Reservation {
-    type Error = Malformed;
-
-    fn try_from(reservation: proto::Reservation) -> Result<Self, Malformed> {
-        let claim_number = reservation.claim_number;
-        Ok(Self {
-            payer: OrganisationId::parse("reservations.payer", &reservation.payer)?,
-            fund_kind: FundKind::parse("reservations.fund_kind", reservation.fund_kind)?,
-            claim_number: ClaimNumber::parse("reservations.claim_number", claim_number)?,
-            amount: Fen::new(reservation.amount_fen),
-            height: Height::new(reservation.height),
-            time: BlockTime::from_ms(reservation.time_ms),
-        })
+as_message! {
+    Reservation: proto::Reservation {
+        payer, fund_kind, claim_number, height;
+        amount: amount_fen,
+        time: time_ms,
     }
 }

@@ -4,7 +4,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::{
     chain::Height,
-    malformed::Malformed,
+    fields::as_message,
     types::{AuditNumber, BlockTime, OrganisationId},
 };
 
@@ -21,26 +21,9 @@ pub struct UseAudit {
     pub time: BlockTime,
 }
 
-impl From<&UseAudit> for proto::UseAudit {
-    fn from(audit: &UseAudit) -> Self {
-        Self {
-            organisation: audit.organisation.to_string(),
-            audit_number: audit.audit_number.to_string(),
-            height: audit.height.get(),
-            time_ms: audit.time.as_ms(),
-        }
-    }
-}
-
-impl TryFrom<proto::UseAudit> for UseAudit {
-    type Error = Malformed;
-
-    fn try_from(audit: proto::UseAudit) -> Result<Self, Malformed> {
-        Ok(Self {
-            organisation: OrganisationId::parse("use_audit.organisation", &audit.organisation)?,
-            audit_number: AuditNumber::parse("use_audit.audit_number", audit.audit_number)?,
-            height: Height::new(audit.height),
-            time: BlockTime::from_ms(audit.time_ms),
-        })
+as_message! {
+    UseAudit: proto::UseAudit {
+        organisation, audit_number, height;
+        time: time_ms,
     }
 }

@@ -4,7 +4,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::{
     chain::Height,
-    malformed::Malformed,
+    fields::as_message,
     types::{BlockTime, OrganisationId},
 };
 
@@ -19,25 +19,9 @@ pub struct NotedVerification {
     pub time: BlockTime,
 }
 
-impl From<&NotedVerification> for proto::NotedVerification {
-    fn from(verification: &NotedVerification) -> Self {
-        Self {
-            organisation: verification.organisation.to_string(),
-            height: verification.height.get(),
-            time_ms: verification.time.as_ms(),
-        }
-    }
-}
-
-impl TryFrom<proto::NotedVerification> for NotedVerification {
-    type Error = Malformed;
-
-    fn try_from(verification: proto::NotedVerification) -> Result<Self, Malformed> {
-        let organisation = &verification.organisation;
-        Ok(Self {
-            organisation: OrganisationId::parse("verification.organisation", organisation)?,
-            height: Height::new(verification.height),
-            time: BlockTime::from_ms(verification.time_ms),
-        })
+as_message! {
+    NotedVerification: proto::NotedVerification {
+        organisation, height;
+        time: time_ms,
     }
 }

@@ -30,6 +30,7 @@ pub struct Case {
 #[derive(Clone, Debug)]
 pub struct Order {
     pub bank: String,
+    pub ordered_ms: u64,
     /// The bank's last word.
     pub said: Option<Said>,
     pub is_recalled: bool,
@@ -193,7 +194,7 @@ impl Books {
             case.lines.push(line);
         }
         case.stand = Stand::Paid;
-        case.order(shares, &approval.bank, false);
+        case.order(shares, &approval.bank, answer.now, false);
         self.claims.insert(number.clone(), case);
         self.reserve(&number);
     }

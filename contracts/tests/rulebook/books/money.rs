@@ -49,12 +49,12 @@ impl Money {
 
 impl Books {
     /// A bank that paid an order has paid it, whatever the ledger knows: its word must be accepted, also while it is
-    /// suspended.
+    /// suspended. Nobody pays an order before it is given.
     pub fn check_fact(&self, actor: &str, action: &Action, outcome: &proto::Outcome) {
         let Action::ConfirmPayout(confirm) = action else {
             return;
         };
-        let Some(confirm_payout::Result::Paid(_)) = &confirm.result else {
+        let Some(confirm_payout::Result::Paid(paid)) = &confirm.result else {
             return;
         };
         let number = (confirm.insurer.clone(), confirm.claim_number.clone());
@@ -63,7 +63,8 @@ impl Books {
         let order = case
             .zip(place)
             .and_then(|(case, place)| case.orders.get(place));
-        let is_fact = order.is_some_and(|order| order.bank == actor)
+        let is_fact = order
+            .is_some_and(|order| order.bank == actor && paid.paid_ms >= order.ordered_ms)
             && !self.money.is_used(actor, &confirm.bank_reference);
         assert!(
             !is_fact || outcome.code == 0,

@@ -11,7 +11,13 @@ use super::{
 
 impl Case {
     /// Orders the shares of more than 0, if there are any: the claim waits for the bank.
-    pub fn order(&mut self, mut shares: Vec<(Id, Part)>, bank: &str, by_correction: bool) {
+    pub fn order(
+        &mut self,
+        mut shares: Vec<(Id, Part)>,
+        bank: &str,
+        ordered_ms: u64,
+        by_correction: bool,
+    ) {
         shares.retain(|(_, part)| part.fen > 0);
         if shares.is_empty() {
             return;
@@ -19,6 +25,7 @@ impl Case {
         self.stand = Stand::Decided;
         self.orders.push(Order {
             bank: bank.to_owned(),
+            ordered_ms,
             said: None,
             is_recalled: false,
             is_settled: false,
@@ -271,7 +278,7 @@ impl Books {
             fen: rest,
         };
         let case = self.claims.get_mut(number).unwrap();
-        case.order(vec![(id, share)], bank, true);
+        case.order(vec![(id, share)], bank, answer.now, true);
         if rest == 0 {
             case.former.clear();
         }

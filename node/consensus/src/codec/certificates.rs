@@ -7,13 +7,13 @@ use arc_malachitebft_app_channel::app::{
         RoundCertificate, RoundCertificateType, RoundSignature, SignedVote, VoteType,
     },
 };
-use piaolian_contracts::chain;
+use piaolian_contracts::chain::{self, Signature};
 use piaolian_proto::v1;
 
 use super::{Malformed, Wire, fields};
 use crate::{
     context::EngineTypes,
-    types::{Height, round_number},
+    types::{Address, Height, round_number},
 };
 
 /// Most signatures in a certificate: more than any validator set will have.
@@ -25,6 +25,22 @@ pub(super) fn bounded<T>(entries: Vec<T>) -> Result<Vec<T>, Malformed> {
         return Err(Malformed::TooMany("signatures"));
     }
     Ok(entries)
+}
+
+/// Decodes the signatures of a certificate, whose votes are all for its block.
+fn signed<S>(
+    signatures: Vec<v1::CommitSignature>,
+    signature: impl Fn(Address, Signature) -> S,
+) -> Result<Vec<S>, Malformed> {
+    bounded(signatures)?
+        .iter()
+        .map(|signed| {
+            Ok(signature(
+                fields::address(&signed.address)?,
+                fields::signature(&signed.signature)?,
+            ))
+        })
+        .collect()
 }
 
 /// Converts the engine's commit certificate into the chain's form, sorted by address as proofs require.
@@ -52,20 +68,11 @@ impl Wire for CommitCertificate<EngineTypes> {
     }
 
     fn from_message(message: v1::CommitCertificate) -> Result<Self, Malformed> {
-        let commit_signatures = bounded(message.signatures)?
-            .into_iter()
-            .map(|signed| {
-                Ok(CommitSignature::new(
-                    fields::address(&signed.address)?,
-                    fields::signature(&signed.signature)?,
-                ))
-            })
-            .collect::<Result<_, Malformed>>()?;
         Ok(Self {
+            commit_signatures: signed(message.signatures, CommitSignature::new)?,
             height: Height::new(message.height),
             round: fields::round(message.round),
             value_id: fields::block_id(&message.block_hash)?,
-            commit_signatures,
         })
     }
 }
@@ -90,20 +97,11 @@ impl Wire for PolkaCertificate<EngineTypes> {
     }
 
     fn from_message(message: v1::PolkaCertificate) -> Result<Self, Malformed> {
-        let polka_signatures = bounded(message.signatures)?
-            .into_iter()
-            .map(|signed| {
-                Ok(PolkaSignature::new(
-                    fields::address(&signed.address)?,
-                    fields::signature(&signed.signature)?,
-                ))
-            })
-            .collect::<Result<_, Malformed>>()?;
         Ok(Self {
+            polka_signatures: signed(message.signatures, PolkaSignature::new)?,
             height: Height::new(message.height),
             round: fields::round(message.round),
             value_id: fields::block_id(&message.block_hash)?,
-            polka_signatures,
         })
     }
 }

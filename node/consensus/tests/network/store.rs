@@ -10,12 +10,13 @@ use std::{
 
 use bytes::Bytes;
 use piaolian_contracts::{
-    chain::{self, Block, Hash, Header, header::PROTOCOL_VERSION},
+    chain::{self, Block},
     state::Fault,
     types::BlockTime,
 };
 use piaolian_network::{AttachmentSource, BlockSource};
 use piaolian_proto::v1::{CommitCertificate, DecidedBlock};
+use piaolian_test_kit::headers;
 use prost::Message;
 
 /// Small blocks up to a tip.
@@ -71,20 +72,9 @@ pub(crate) fn decided(height: u64) -> Bytes {
 
 /// Builds a decided block of about the given size. Its certificate has its hash and no signatures.
 fn block(height: u64, bytes: usize) -> Bytes {
-    let header = Header {
-        chain_id: "network-test".parse().unwrap(),
-        height: chain::Height::new(height),
-        time: BlockTime::from_ms(height),
-        proposer: chain::Address::new([1; 20]),
-        parent_hash: Hash::ZERO,
-        transactions_root: Hash::ZERO,
-        outcomes_root: Hash::ZERO,
-        state_root: Hash::ZERO,
-        history_root: Hash::ZERO,
-        validators_hash: Hash::ZERO,
-        next_validators_hash: Hash::ZERO,
-        protocol_version: PROTOCOL_VERSION,
-    };
+    let chain_id = "network-test".parse().unwrap();
+    let time = BlockTime::from_ms(height);
+    let header = headers::blank(chain_id, chain::Height::new(height), time);
     let block = Block {
         header,
         transactions: vec![vec![0; bytes].into()],

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use crate::access_log::{
         AccessLog, AccessLogError,
-        tests::{Place, header},
+        tests::place::{Place, header},
     };
 
     fn log(number: u32) -> LogNumber {

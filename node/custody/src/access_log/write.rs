@@ -206,7 +206,7 @@ fn lock_private(path: &Path, file: &File) -> Result<(), AccessLogError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access_log::{Ground, tests::header};
+    use crate::access_log::{Ground, tests::place::header};
 
     #[test]
     fn after_a_failed_write_no_entry_is_accepted() {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   keep(receipts)  one synced write, before anything is signed
-//!      receipts     commitment                        → KeptReceipt
+//!      receipts     commitment                        → StoredReceiptRecord
 //!      businesses   business number ‖ 0 ‖ commitment  → ∅
 //!      attachments  attachment hash                   → commitment
 //! ```
@@ -22,7 +22,7 @@ use bytes::Bytes;
 use piaolian_base::shutdown::ClosedSignal;
 use piaolian_contracts::chain::Hash;
 use piaolian_encryption::EncryptedDetails;
-use piaolian_proto::v1::{KeptReceipt, WrappedKey, kept_receipt::Request};
+use piaolian_proto::v1::{StoredReceiptRecord, WrappedKey, stored_receipt_record::Request};
 use prost::Message;
 
 pub use self::stored_receipt::{ReceiptEncryptor, StoredReceipt};
@@ -106,7 +106,7 @@ impl DetailsStore {
                 request,
             } = kept;
             let commitment = details.commitment();
-            let record = KeptReceipt {
+            let record = StoredReceiptRecord {
                 encrypted: encrypted.encode(),
                 own_key: None,
                 request: Some(request.clone()),
@@ -200,7 +200,7 @@ struct Record {
 }
 
 fn parse(row: &[u8]) -> Option<Record> {
-    let record = KeptReceipt::decode(row).ok()?;
+    let record = StoredReceiptRecord::decode(row).ok()?;
     Some(Record {
         encrypted: EncryptedDetails::decode(record.encrypted).ok()?,
         own_key: record.own_key,

@@ -9,7 +9,7 @@
 //! this organisation can no longer decrypt the copies that other nodes store.
 
 use piaolian_contracts::chain::Hash;
-use piaolian_proto::v1::KeptReceipt;
+use piaolian_proto::v1::StoredReceiptRecord;
 use prost::Message;
 
 use super::{DetailsStore, RECEIPTS, StoreError, WRITE_POINT, parse, undecryptable};
@@ -70,7 +70,7 @@ impl DetailsStore {
         }
         let own_key = self.vault.share_key(&commitment, keys, newest);
         let own_key = own_key.map_err(|source| undecryptable(&commitment, source))?;
-        let rotated = KeptReceipt {
+        let rotated = StoredReceiptRecord {
             encrypted: record.encrypted.encode(),
             own_key: Some(own_key),
             request: Some(record.request),

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use piaolian_details::{Details, Prepared, reversal::PreparedReversal};
 use piaolian_encryption::{EncryptedDetails, EncryptionError};
-use piaolian_proto::v1::{IssueItem, NoticeItem, ReverseReceipt, kept_receipt::Request};
+use piaolian_proto::v1::{IssueItem, NoticeItem, ReverseReceipt, stored_receipt_record::Request};
 
 use crate::vault::{EncryptionKey, Vault};
 

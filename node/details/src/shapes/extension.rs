@@ -6,6 +6,7 @@ use super::{LONG_TEXT_BYTES_MAX, Shapes};
 use crate::{
     date::is_date,
     text::{is_element_name, is_receipt_code, is_receipt_number, path},
+    typed::{dates, texts},
     violation::Rule,
     xml::{self, bounds},
 };
@@ -19,24 +20,10 @@ impl Shapes<'_> {
             let fits = is_receipt_number(related.number);
             self.expect(fits, path, "RelatedInvoiceNumber", Rule::NotAReceiptNumber);
         }
-        for (name, text) in [
-            ("PayCode", &extension.pay_code),
-            ("patientNumber", &extension.patient_number),
-            ("hospitalizationNumber", &extension.hospitalization_number),
-            ("caseNumber", &extension.case_number),
-            ("departmentName", &extension.department_name),
-            ("orgType", &extension.organisation_type),
-            ("medicalInsuranceType", &extension.medical_insurance_type),
-            ("medicalInsuranceID", &extension.medical_insurance_id),
-            ("gender", &extension.gender),
-        ] {
+        for (name, text) in texts(extension) {
             self.short(path, name, text);
         }
-        for (name, date) in [
-            ("medicalDate", extension.medical_date),
-            ("inHospitalDate", extension.in_hospital_date),
-            ("outHospitalDate", extension.out_hospital_date),
-        ] {
+        for (name, date) in dates(extension) {
             self.expect(date.is_none_or(is_date), path, name, Rule::NotADate);
         }
         self.more(&extension.more);

@@ -65,7 +65,23 @@ fn related(ext: &mut Reader<'_>) -> Option<ReceiptId> {
 }
 
 pub(super) fn extension_fields(extension: &DetailsExtension) -> Fields {
-    let mut fields = fields([
+    let mut fields = fields(texts(extension));
+    if let Some(related) = &extension.related {
+        fields.set("RelatedInvoiceCode", related.code.clone());
+        fields.set("RelatedInvoiceNumber", write_receipt_number(related.number));
+    }
+    for (name, date) in dates(extension) {
+        fields.set(name, date.map(write_date).unwrap_or_default());
+    }
+    for (name, fen) in amounts(extension) {
+        fields.set(name, fen.map(yuan_of_fen).unwrap_or_default());
+    }
+    fields
+}
+
+/// Returns the texts of an extension by element name.
+pub(in super::super) fn texts(extension: &DetailsExtension) -> [(&'static str, &String); 9] {
+    [
         ("PayCode", &extension.pay_code),
         ("patientNumber", &extension.patient_number),
         ("hospitalizationNumber", &extension.hospitalization_number),
@@ -75,22 +91,16 @@ pub(super) fn extension_fields(extension: &DetailsExtension) -> Fields {
         ("medicalInsuranceType", &extension.medical_insurance_type),
         ("medicalInsuranceID", &extension.medical_insurance_id),
         ("gender", &extension.gender),
-    ]);
-    if let Some(related) = &extension.related {
-        fields.set("RelatedInvoiceCode", related.code.clone());
-        fields.set("RelatedInvoiceNumber", write_receipt_number(related.number));
-    }
-    for (name, date) in [
+    ]
+}
+
+/// Returns the dates of an extension by element name.
+pub(in super::super) fn dates(extension: &DetailsExtension) -> [(&'static str, Option<u32>); 3] {
+    [
         ("medicalDate", extension.medical_date),
         ("inHospitalDate", extension.in_hospital_date),
         ("outHospitalDate", extension.out_hospital_date),
-    ] {
-        fields.set(name, date.map(write_date).unwrap_or_default());
-    }
-    for (name, fen) in amounts(extension) {
-        fields.set(name, fen.map(yuan_of_fen).unwrap_or_default());
-    }
-    fields
+    ]
 }
 
 /// Returns the amounts of an extension by element name, the four channels first.

@@ -14,7 +14,7 @@ mod rows;
 
 use piaolian_proto::v1::{DetailsField, DetailsKept, ReceiptDetails, details_kept::What};
 
-pub(super) use extension::amounts;
+pub(super) use extension::{amounts, dates, texts};
 
 use super::{
     text::path,

@@ -8,10 +8,11 @@ use crate::{
     store::{ChainIdentity, Commit, Proposal, Store},
 };
 use piaolian_contracts::{
-    chain::{Address, CommitCertificate, Hash, Header, header::PROTOCOL_VERSION},
+    chain::{CommitCertificate, Hash, Header},
     state::Change,
     types::BlockTime,
 };
+use piaolian_test_kit::headers;
 
 pub(crate) struct Ours(Store);
 
@@ -43,19 +44,12 @@ impl Tree for Ours {
         let meter = Meter::start()?;
         let state = self.0.prepare(changes)?;
         let work = meter.foreground_us()?;
+        let chain_id = self.0.identity().chain_id.clone();
         let header = Header {
-            chain_id: self.0.identity().chain_id.clone(),
-            height: tip.height.next(),
-            time: tip.time.after_ms(1),
-            proposer: Address::new([0; 20]),
             parent_hash: tip.block_hash,
-            transactions_root: Hash::ZERO,
-            outcomes_root: Hash::ZERO,
             state_root: state.root(),
             history_root: tip.peaks.root(),
-            validators_hash: Hash::ZERO,
-            next_validators_hash: Hash::ZERO,
-            protocol_version: PROTOCOL_VERSION,
+            ..headers::blank(chain_id, tip.height.next(), tip.time.after_ms(1))
         };
         let proposal = Proposal {
             height: header.height,

@@ -133,25 +133,14 @@ fn damaged(height: Height) -> StoreError {
 
 #[cfg(test)]
 mod tests {
-    use piaolian_contracts::chain::{Address, Hash, Header, header::PROTOCOL_VERSION};
+    use piaolian_test_kit::headers;
 
     use super::*;
 
     fn block(height: u64, transactions: Vec<Bytes>) -> Block {
-        let header = Header {
-            chain_id: "piaolian-test".parse().unwrap(),
-            height: Height::new(height),
-            time: BlockTime::from_ms(height),
-            proposer: Address::new([1; 20]),
-            parent_hash: Hash::ZERO,
-            transactions_root: Hash::ZERO,
-            outcomes_root: Hash::ZERO,
-            state_root: Hash::ZERO,
-            history_root: Hash::ZERO,
-            validators_hash: Hash::ZERO,
-            next_validators_hash: Hash::ZERO,
-            protocol_version: PROTOCOL_VERSION,
-        };
+        let chain_id = "piaolian-test".parse().unwrap();
+        let time = BlockTime::from_ms(height);
+        let header = headers::blank(chain_id, Height::new(height), time);
         Block {
             header,
             transactions,

@@ -18,7 +18,7 @@ use piaolian_details::{Rules, issue::Draft};
 use piaolian_ledger::{CommittedOutcome, StateView};
 use piaolian_proto::v1::{
     CreateNotices, CreateNoticesRequest, CreateNoticesResponse, CreatedNotice, ErrorDetail,
-    NewNotice, NoticeItem, NoticeRecord, ReceiptDetails, kept_receipt::Request,
+    NewNotice, NoticeItem, NoticeRecord, ReceiptDetails, stored_receipt_record::Request,
     transaction_body::Action,
 };
 use tokio::task::block_in_place;

@@ -2,7 +2,7 @@
 
 use piaolian_contracts::types::ReceiptId;
 use piaolian_custody::details_store::StoredReceipt;
-use piaolian_proto::v1::{ErrorDetail, IssueItem, kept_receipt::Request};
+use piaolian_proto::v1::{ErrorDetail, IssueItem, stored_receipt_record::Request};
 
 /// A receipt on its way to the ledger.
 #[expect(

@@ -18,7 +18,7 @@ use piaolian_details::{Rules, issue::Draft, item};
 use piaolian_ledger::{CommittedOutcome, StateView};
 use piaolian_proto::v1::{
     self, CallOptions, ErrorDetail, IssueItem, IssueReceiptsRequest, IssueReceiptsResponse,
-    IssuedReceipt, Outcome, Submitted, kept_receipt::Request, new_receipt::Form,
+    IssuedReceipt, Outcome, Submitted, new_receipt::Form, stored_receipt_record::Request,
     transaction_body::Action,
 };
 use tokio::task::block_in_place;

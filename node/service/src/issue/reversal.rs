@@ -16,7 +16,7 @@ use piaolian_custody::details_store::{ReceiptEncryptor, StoredReceipt};
 use piaolian_details::{Details, item, reversal::Reversal};
 use piaolian_proto::v1::{
     NewReversal, ReverseReceipt, ReverseReceiptRequest, ReverseReceiptResponse,
-    kept_receipt::Request, reverse_receipt_request::Form, transaction_body::Action,
+    reverse_receipt_request::Form, stored_receipt_record::Request, transaction_body::Action,
 };
 use tokio::task::block_in_place;
 

@@ -10,7 +10,7 @@ use super::Queries;
 use crate::{
     error::{ServiceError, ServiceFault},
     events::projection,
-    pagination::{self, Page},
+    pagination::Page,
 };
 
 /// A place in a receipt's history as a page's key: height, transaction, item.
@@ -30,12 +30,10 @@ impl Queries {
         let after = after(&page, &receipt)?;
         let chain = self.ledger.view();
         let mut found = chain.history(&receipt.key(), after, page.size + 1)?;
-        let is_more = found.len() > page.size;
-        found.truncate(page.size);
-        let next = found.last().filter(|_| is_more).map(key);
+        let next_page_token = page.cut(&mut found, |place| key(place).to_vec());
         Ok(GetReceiptHistoryResponse {
             events: events_of(chain, &found)?,
-            next_page_token: next.map(|key| pagination::token(&key)).unwrap_or_default(),
+            next_page_token,
         })
     }
 }
@@ -108,6 +106,7 @@ fn lost(height: Height) -> ServiceFault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pagination;
 
     #[test]
     fn a_page_token_gives_the_place_again() {

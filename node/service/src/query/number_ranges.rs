@@ -72,12 +72,9 @@ impl Queries {
                 ranges.push((&range).into());
             }
         }
-        let next_page_token = looked_at
-            .map(|key| pagination::token(&key))
-            .unwrap_or_default();
         Ok(ListRangesResponse {
             ranges,
-            next_page_token,
+            next_page_token: pagination::next_token(looked_at),
         })
     }
 }

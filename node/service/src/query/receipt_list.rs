@@ -59,10 +59,7 @@ impl Queries {
         };
         Ok(ListReceiptsResponse {
             receipts: found.entries.iter().map(listed).collect(),
-            next_page_token: found
-                .next
-                .map(|key| pagination::token(&key))
-                .unwrap_or_default(),
+            next_page_token: pagination::next_token(found.next),
             height: state.tip().height.get(),
         })
     }
@@ -91,10 +88,7 @@ impl Queries {
         let found = list_totals(&state, &filter, start, &limits(&page))?;
         Ok(GetTotalsResponse {
             totals: found.entries.iter().map(Into::into).collect(),
-            next_page_token: found
-                .next
-                .map(|key| pagination::token(&key))
-                .unwrap_or_default(),
+            next_page_token: pagination::next_token(found.next),
             height: state.tip().height.get(),
         })
     }

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_keeps_a_transaction_out_has_a_number_of_the_door() {
+    fn what_keeps_a_transaction_out_has_a_number_of_the_api() {
         let number = |error| {
             let error = not_admitted(&ClientId::new([7; 16]), error);
             (error.details()[0].code, error.kind())

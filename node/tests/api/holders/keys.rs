@@ -7,9 +7,8 @@ use piaolian_custody::keys::KeyRing;
 
 use super::{collect, numbers, of, serving, until_collected, until_indexed};
 use crate::{
-    decrypted_details,
     details::{MEDICAL, prepared},
-    encryption_keys,
+    encrypted_receipts, encryption_keys,
     world::{Shape, World},
 };
 
@@ -22,7 +21,7 @@ async fn what_a_destroyed_encryption_key_opened_is_collected_no_more_and_what_th
     })
     .await;
     world.grant_of(MEDICAL, 1, 100).await;
-    let first = decrypted_details::issue_encrypted_for_own(&world, 1).await;
+    let first = encrypted_receipts::issue_encrypted_for_own(&world, 1).await;
     let payer = prepared(1).details.message().payer_party.clone().unwrap();
     let person = (payer.code.as_str(), payer.name.as_str());
     until_indexed(&world).await;
@@ -31,7 +30,7 @@ async fn what_a_destroyed_encryption_key_opened_is_collected_no_more_and_what_th
     let (world, old, new) = encryption_keys::rotate(world).await;
     encryption_keys::until_destroyed(&world, old).await;
     assert_eq!(until_collected(&world, person, 0).await, []);
-    let second = decrypted_details::issue_encrypted_for(&world, 2, &new).await;
+    let second = encrypted_receipts::issue_encrypted_for(&world, 2, &new).await;
     let payer = prepared(2).details.message().payer_party.clone().unwrap();
     let person = (payer.code.as_str(), payer.name.as_str());
     assert_eq!(until_collected(&world, person, 1).await, [second]);
@@ -49,7 +48,7 @@ async fn what_is_encrypted_for_a_key_that_is_not_here_yet_is_collected_once_it_i
     let old = KeyRing::open(&world.path("keys")).unwrap();
     let old = old.require(KeyPurpose::Encrypt).unwrap().key_id();
     let new = encryption_keys::register(&world).await;
-    let receipt = decrypted_details::issue_encrypted_for(&world, 1, &new).await;
+    let receipt = encrypted_receipts::issue_encrypted_for(&world, 1, &new).await;
     let payer = prepared(1).details.message().payer_party.clone().unwrap();
     let person = (payer.code.as_str(), payer.name.as_str());
     until_indexed(&world).await;

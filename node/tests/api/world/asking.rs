@@ -8,7 +8,8 @@ use piaolian_contracts::{
     types::{BeijingDate, BeijingTime},
 };
 use piaolian_proto::v1::{
-    CallOptions, ErrorDetail, IssueItem, NewReceipt, ReceiptId, Settlement, new_receipt::Form,
+    CallOptions, ErrorDetail, IssueItem, LockReceipt, NewReceipt, ReceiptId, Settlement,
+    new_receipt::Form,
 };
 use tonic::{
     Code, Status,
@@ -71,6 +72,20 @@ pub(crate) fn id(number: u64) -> ReceiptId {
     ReceiptId {
         code: CODE.to_owned(),
         number,
+    }
+}
+
+/// Makes a lock of a receipt of [`CODE`] for an hour.
+pub(crate) fn lock_receipt(
+    number: u64,
+    presented_total_fen: i64,
+    claim_number: &str,
+) -> LockReceipt {
+    LockReceipt {
+        receipt: Some(id(number)),
+        presented_total_fen,
+        claim_number: claim_number.to_owned(),
+        lease_ms: 3_600_000,
     }
 }
 

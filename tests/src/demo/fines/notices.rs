@@ -145,6 +145,8 @@ fn generate(folder: &Path) -> Result<Vec<Fine>, DemoError> {
         let main = &mut generated.document.main;
         main.set("BizCode", decision_number.clone());
         main.set("EInvoiceCode", receipt_code());
+        let more = &mut generated.document.more;
+        more.insert("DecisionNumber".into(), decision_number.clone());
         let file = folder.join(format!("{decision_number}.xml"));
         fs::write(file, generated.to_xml()).map_err(unwritten)?;
         let unavailable = |error| DemoError::unavailable("a generated fine", &error);

@@ -7,11 +7,12 @@ mod state;
 use std::path::Path;
 
 use piaolian_contracts::{
-    chain::{Address, CommitCertificate, Hash, Header, Signature, header::PROTOCOL_VERSION},
+    chain::{Address, CommitCertificate, Hash, Header, Signature},
     state::Change,
     types::BlockTime,
 };
 use piaolian_proto::v1 as proto;
+use piaolian_test_kit::headers;
 
 use super::{ChainIdentity, Commit, Occurrence, Proposal, StateUpdate, Store, StoreError};
 
@@ -69,19 +70,12 @@ impl Draft {
         let state = store.prepare(changes).unwrap();
         let height = tip.height.next();
         let id = Hash::sha256(&[b"transaction", &height.get().to_be_bytes()]);
+        let chain_id = store.identity().chain_id.clone();
         let header = Header {
-            chain_id: store.identity().chain_id.clone(),
-            height,
-            time: tip.time.after_ms(1),
-            proposer: Address::new([1; 20]),
             parent_hash: tip.block_hash,
-            transactions_root: Hash::ZERO,
-            outcomes_root: Hash::ZERO,
             state_root: state.root(),
             history_root: tip.peaks.root(),
-            validators_hash: Hash::ZERO,
-            next_validators_hash: Hash::ZERO,
-            protocol_version: PROTOCOL_VERSION,
+            ..headers::blank(chain_id, height, tip.time.after_ms(1))
         };
         let outcome = proto::Outcome {
             transaction_id: id.into(),
