@@ -8,7 +8,7 @@ use crate::world::{
     DAY_MS, HOUR_MS,
     receipts::{archive, exchange, return_paper, with_receipt},
     reimbursement::{approve, authorise, commercial, file, paid_out, publish, revoke, with_policy},
-    requests::{book, grant, issue, lock, reverse, revoke_key, suspend, unbook},
+    requests::{book, grant, in_cash, issue, lock, reverse, revoke_key, suspend, unbook},
 };
 
 #[test]
@@ -67,7 +67,7 @@ fn printouts_of_one_receipt_resubmitted_are_one_receipt() {
 fn an_altered_amount_is_refused() {
     let mut world = with_receipt();
     let hospital_stay = |item: &mut proto::IssueItem| {
-        (item.total_fen, item.settlement) = (15_263_14, None);
+        (item.total_fen, item.settlement) = (15_263_14, in_cash(15_263_14));
     };
     world.accept(issue("stay").with(hospital_stay));
     let altered = 105_263_14;
@@ -228,7 +228,10 @@ fn an_archived_booking_is_not_taken_back_to_claim_again() {
         .reject(unbook("R1", "employer", "V1"), "ArchivedBooking")
         .naming(["R1", "employer", "A-1", "5"]);
     world.reject(book("R1", "insurer", "V9", 1), "AboveRemaining");
-    world.reject(reverse("R1"), "Archived").naming(["employer"]);
+    world.reject(reverse("R1"), "Booked").naming(["employer"]);
+    world
+        .reject(exchange("R1", "0019"), "Archived")
+        .naming(["employer"]);
 }
 
 #[test]

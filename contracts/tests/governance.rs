@@ -16,7 +16,7 @@ fn parameters_act_from_the_next_block() {
     let outcomes = world.block(&[wider, same_block]).outcomes;
     assert_eq!(
         crate::world::name_of(outcomes[1].items[0].code),
-        "IssueDateOutOfBounds"
+        "NoLateReason"
     );
     world.accept(issue("R1").dated(TODAY - 5));
 }

@@ -11,7 +11,7 @@ use piaolian_contracts::{
     },
     state::Table,
     storage::{Key, Record},
-    types::Fen,
+    types::{Fen, ReceiptId},
 };
 
 use crate::{totals, world::World};
@@ -29,6 +29,7 @@ pub fn check(world: &World) {
     let receipts = receipts(world);
     for receipt in &receipts {
         check_money(receipt);
+        check_reissue(receipt);
         check_number(world, receipt);
         check_links(&receipts, receipt);
     }
@@ -74,6 +75,13 @@ fn check_notices(world: &World, receipts: &[Receipt]) {
     }
 }
 
+/// The receipt that counts in the place of one: itself, or the last of its reissues.
+fn current(receipts: &[Receipt], id: ReceiptId) -> &Receipt {
+    let receipt = receipts.iter().find(|receipt| receipt.id == id).unwrap();
+    let next = receipt.replaced_by.map(|next| current(receipts, next));
+    next.unwrap_or(receipt)
+}
+
 /// Checks that a claim's reservations and bookings follow its status. Every line of a decision in force is reserved;
 /// once paid, every line above 0 stands, or less of it if the bank paid less or money came back. No other claim has a
 /// reservation. Every claim is listed.
@@ -88,7 +96,7 @@ fn check_claims(world: &World, receipts: &[Receipt]) {
         let lines = claim.decision.iter().flat_map(|decision| &decision.lines);
         let lines: BTreeMap<_, _> = lines.map(|line| (line.receipt, line.fund)).collect();
         for id in claim.receipt_ids() {
-            let receipt = receipts.iter().find(|receipt| receipt.id == id).unwrap();
+            let receipt = current(receipts, id);
             let line = |fits: fn(Fen) -> bool| lines.get(&id).copied().filter(|fund| fits(*fund));
             let (expected, paid) = match status {
                 ClaimStatus::Decided | ClaimStatus::Paid | ClaimStatus::SettledAtZero => {
@@ -121,12 +129,14 @@ fn check_claims(world: &World, receipts: &[Receipt]) {
                 .iter()
                 .filter(|own| own.payer == claim.insurer && own.voucher_number == voucher);
             let standing = Fen::checked_sum(own.clone().map(Booking::standing)).unwrap();
+            // A reissue opens a recovery without the insurer.
+            let is_reissued = receipt.id != id;
             // A correction order of a payer that is gone may be paid after its line was struck.
             let is_struck = own.clone().any(|own| own.unbooking.is_some());
             let is_less = claim.payouts.iter().any(is_paid_less)
                 || own.clone().any(|own| own.returned.is_positive());
             assert!(
-                standing == paid || is_struck || (is_less && standing < paid),
+                standing == paid || is_struck || ((is_less || is_reissued) && standing < paid),
                 "what is out and no recovery names: {claim:?} {receipt:?}"
             );
             let lock = receipt.live_lock(world.time);
@@ -148,6 +158,21 @@ fn check_claims(world: &World, receipts: &[Receipt]) {
 fn is_paid_less(order: &Payout) -> bool {
     let said = order.paid().map(|said| &said.result);
     matches!(said, Some(PayoutResult::Paid { amount, .. }) if *amount < order.amount)
+}
+
+/// Checks that the links of reversal and reissue agree with each other and with the bookings.
+fn check_reissue(receipt: &Receipt) {
+    let is_new = receipt.replaces.is_some();
+    assert!(receipt.replaced_by.is_none() || receipt.reversed_by.is_some());
+    assert!(!is_new || receipt.reverses.is_none(), "{receipt:?}");
+    for booking in &receipt.bookings {
+        assert!(booking.carried_from.is_none() || is_new, "{receipt:?}");
+        let carried_to = booking.carried_to;
+        assert!(
+            carried_to.is_none() || carried_to == receipt.replaced_by,
+            "{receipt:?}"
+        );
+    }
 }
 
 /// Checks the bounds of bookings that a state can show. The fund rules under which each booking was made are no longer

@@ -4,7 +4,9 @@ mod hasty_policies;
 mod payers;
 mod plans;
 mod recomputing;
+mod reissue;
 mod returns;
+mod reversals;
 
 use piaolian_contracts::claims::is_outdated;
 

@@ -8,7 +8,7 @@ use piaolian_proto::v1 as proto;
 
 use crate::world::{
     DAY_MS, TODAY, World, item_rules, name_of,
-    requests::{grant, issue, issue_all, item},
+    requests::{grant, grant_of, issue, issue_all, item},
 };
 
 #[test]
@@ -140,10 +140,15 @@ fn issue_dates_are_near_todays_date_in_beijing() {
     let mut world = World::new();
     world.accept(issue("yesterday").dated(TODAY - 1));
     world.accept(issue("tomorrow").dated(TODAY + 1));
-    for date in [TODAY - 2, TODAY + 2, 2025_11_21] {
+    for (date, rule, days_max) in [
+        (TODAY - 2, "NoLateReason", "1"),
+        (TODAY + 2, "IssueDateOutOfBounds", "1"),
+        (TODAY - 8, "IssueDateOutOfBounds", "7"),
+        (2025_11_21, "IssueDateOutOfBounds", "7"),
+    ] {
         world
-            .reject(issue("R1").dated(date), "IssueDateOutOfBounds")
-            .naming(["2026-11-21", "1"]);
+            .reject(issue("R1").dated(date), rule)
+            .naming(["2026-11-21", days_max]);
     }
     // Midnight in Beijing is 12 hours after the founding.
     let until_midnight = crate::world::FOUNDED_MS + DAY_MS / 2 - world.time.as_ms();
@@ -168,4 +173,25 @@ fn amounts_paid_at_settlement_come_to_the_total() {
     world
         .accept(issue("paid-in-full").costing(5_00))
         .accept(issue("free").costing(0));
+}
+
+#[test]
+fn a_medical_receipt_states_its_channels() {
+    let mut world = World::new();
+    for silent in [None, Some(proto::Settlement::default())] {
+        let silent = move |item: &mut proto::IssueItem| item.settlement = silent;
+        world
+            .reject(issue("R1").with(silent), "NoChannels")
+            .naming(["100.00"]);
+    }
+    // Nothing was paid, so there is nothing to state.
+    let free = |item: &mut proto::IssueItem| (item.total_fen, item.settlement) = (0, None);
+    world.accept(issue("free").with(free));
+    // Fees of other categories are paid by their payer alone.
+    let tuition = "35010126";
+    world.accept(grant_of(tuition, "hospital", 1, 10));
+    world.accept(issue("R2").with(|item| {
+        tuition.clone_into(&mut item.receipt_code);
+        item.settlement = None;
+    }));
 }

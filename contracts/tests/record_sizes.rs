@@ -11,14 +11,15 @@ use piaolian_contracts::{
     },
     policies::{HospitalLevel, TIERS_MAX},
     receipts::{
-        ARCHIVES_MAX, ArchiveEntry, Booking, ClaimLock, Delivery, DeliveryChannel,
+        ARCHIVES_MAX, AccountingFacts, ArchiveEntry, Booking, ClaimLock, Delivery, DeliveryChannel,
         LATE_BOOKINGS_MAX, NotedVerification, PAPERS_MAX, PaperExchange, PaperReturn, PayerGone,
         Receipt, Unbooking, UseAudit,
     },
     storage::Record,
     types::{
-        ArchiveNumber, BankReference, BlockTime, BusinessNumber, ClaimNumber, Fen, FundKind,
-        Operator, PaperCode, PaperNumber, PlanCode, PolicyCode, Reason, VoucherNumber,
+        AccountingEntity, AccountingPeriod, ArchiveNumber, BankReference, BlockTime,
+        BusinessNumber, ClaimNumber, Fen, FundKind, Operator, PaperCode, PaperNumber, PlanCode,
+        PolicyCode, Reason, VoucherNumber, VoucherType,
     },
 };
 
@@ -29,7 +30,7 @@ use crate::world::{
 };
 
 /// The documentation of `BOOKINGS_MAX` and of `CLAIM_RECEIPTS_MAX` says so too.
-const RECEIPT_BYTES_MAX: usize = 164_908;
+const RECEIPT_BYTES_MAX: usize = 177_130;
 const CLAIM_BYTES_MAX: usize = 54_904;
 
 const MOST: Fen = Fen::new(i64::MAX);
@@ -76,6 +77,8 @@ fn fill_receipt(receipt: &mut Receipt) {
     receipt.issued_height = height;
     receipt.issued_index = u32::MAX;
     receipt.reversed_by = Some(receipt.id);
+    receipt.replaces = Some(receipt.id);
+    receipt.replaced_by = Some(receipt.id);
     receipt.lock = Some(ClaimLock {
         owner: organisation,
         claim_number: text::<ClaimNumber>(ClaimNumber::BYTES_MAX),
@@ -107,6 +110,14 @@ fn fill_receipt(receipt: &mut Receipt) {
             height,
             time,
         }),
+        carried_from: Some(receipt.id),
+        carried_to: None,
+        accounting: AccountingFacts {
+            voucher_type: Some(text::<VoucherType>(VoucherType::BYTES_MAX)),
+            voucher_date: Some(receipt.issue_date),
+            period: Some(AccountingPeriod::parse("", 2026_11).unwrap()),
+            entity: Some(text::<AccountingEntity>(AccountingEntity::BYTES_MAX)),
+        },
     };
     receipt.reservations = Vec::new();
     receipt.bookings = vec![booking; LATE_BOOKINGS_MAX];

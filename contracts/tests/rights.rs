@@ -142,6 +142,7 @@ pub fn rights() -> Vec<Right> {
 
         right("IssueReceipts", ISSUER, Sign, |_, actor| Box::new(issue("R2").by(actor))),
         right("ReverseReceipt", ISSUER, Sign, |_, actor| Box::new(reverse("R1").by(actor))),
+        right("ReissueReceipt", ISSUER, Sign, |_, actor| Box::new(reissue("R1", 60_00).by(actor))),
 
         // By the issuer, or by the agency on whose behalf it was issued.
         right("DeliverReceipts", DELIVERERS, Sign, |world, actor| {

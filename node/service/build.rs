@@ -90,6 +90,7 @@ const EXCEPTIONS: &[(&str, Route)] = &[
         "PickUpReceipt",
         Route::new("pick_up", Answer::Blocking).with_caller(),
     ),
+    ("ReissueReceipt", Route::new("issuance", Answer::Async)),
     ("ReverseReceipt", Route::new("issuance", Answer::Async)),
     (
         "Submit",

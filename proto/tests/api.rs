@@ -24,6 +24,7 @@ const PRIVATE_METHODS: &[(&str, TokenRole)] = &[
     ("IssueReceipts", TokenRole::Submit),
     // The decision number and the second factor protect it, with a limit of attempts.
     ("PickUpReceipt", TokenRole::Read),
+    ("ReissueReceipt", TokenRole::Submit),
     ("ReverseReceipt", TokenRole::Submit),
 ];
 

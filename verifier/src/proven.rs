@@ -146,7 +146,7 @@ impl ProvenReceipt {
         Ok(())
     }
 
-    /// Prints reversals and paper receipts.
+    /// Prints reversals, reissues and paper receipts.
     fn fmt_replacement(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let receipt = &self.receipt;
         if let Some(by) = receipt.reversed_by {
@@ -154,6 +154,12 @@ impl ProvenReceipt {
         }
         if let Some(original) = receipt.reverses {
             write!(f, "\n  reverses    receipt {original}")?;
+        }
+        if let Some(by) = receipt.replaced_by {
+            write!(f, "\n  replaced    by receipt {by}")?;
+        }
+        if let Some(original) = receipt.replaces {
+            write!(f, "\n  replaces    receipt {original}")?;
         }
         match receipt.paper() {
             Some(paper) => write!(f, "\n  on paper    {} {}", paper.code, paper.number),

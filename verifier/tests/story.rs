@@ -98,6 +98,7 @@ fn item(chain: &Chain, business: &str) -> IssueItem {
         business_number: business.to_owned(),
         details_commitment: commitment(&salt, &details).into(),
         attachment_hash: attachment_of(business),
+        late_reason: String::new(),
     }
 }
 

@@ -16,7 +16,7 @@ fn a_proof_is_printed() {
     let proven = ProofFile::from(proof).verify(&story.chain.trust()).unwrap();
     expect![[r#"
         receipt 99060126-0000000002 stands on chain piaolian-test
-          as of       block 5 of 2026-05-29 04:26:45, 1873670ab446e1ddf7a9f542d61eaebae676a563e57a3cc460ba2a2128f9a9f0
+          as of       block 5 of 2026-05-29 04:26:45, 426666df5ce60d838ed588e41bd958580b2bd605f8b6bb7427dd364b116863ad
           signed by   3 of 4 validators: 12990100MA0000002Q 11990100MA0000001Q 11990100MA0000003Y
           issuer      样例市第一医院 (12990100MA0000002Q)
           issued      2026-05-29 08:30:00, in block 2
@@ -37,6 +37,6 @@ fn a_proof_of_absence_is_printed() {
     let proven = file.verify(&story.chain.trust()).unwrap();
     expect![[r#"
         receipt 99060126-0000000999 does NOT stand on chain piaolian-test
-          as of       block 5 of 2026-05-29 04:26:45, 1873670ab446e1ddf7a9f542d61eaebae676a563e57a3cc460ba2a2128f9a9f0
+          as of       block 5 of 2026-05-29 04:26:45, 426666df5ce60d838ed588e41bd958580b2bd605f8b6bb7427dd364b116863ad
           signed by   3 of 4 validators: 12990100MA0000002Q 11990100MA0000001Q 11990100MA0000003Y"#]].assert_eq(&proven.to_string());
 }

@@ -17,7 +17,7 @@ use crate::{
     rejection::{Rejection, Stop},
     state::Fault,
     storage::Overlay,
-    types::{BlockTime, Fen, Operator, OrganisationId, ReceiptId},
+    types::{BeijingDate, BlockTime, Fen, Operator, OrganisationId, Reason, ReceiptId},
 };
 
 /// The block that is being executed. All its transactions see the same values.
@@ -49,7 +49,7 @@ pub(crate) struct ActionContext<'a, 's> {
 }
 
 /// A receipt that a transaction created.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Created {
     pub(crate) issuer: OrganisationId,
     pub(crate) receipt: ReceiptId,
@@ -59,6 +59,15 @@ pub(crate) struct Created {
     pub(crate) reverses: Option<ReceiptId>,
     /// The count of unused numbers between its number and the highest number that was in use before it.
     pub(crate) skipped: u64,
+    /// Set if its issue date lies further back than usual.
+    pub(crate) late: Option<LateIssue>,
+}
+
+/// The issuer's explanation of an issue date that lies further back than usual.
+#[derive(Clone, Debug)]
+pub(crate) struct LateIssue {
+    pub(crate) issue_date: BeijingDate,
+    pub(crate) reason: Reason,
 }
 
 impl ActionContext<'_, '_> {

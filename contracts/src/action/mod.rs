@@ -16,7 +16,7 @@ mod handler;
 mod parent_state;
 mod supervised_facts;
 
-pub(crate) use context::{ActionContext, Created, CurrentBlock};
+pub(crate) use context::{ActionContext, Created, CurrentBlock, LateIssue};
 pub(crate) use effects::{Effects, ItemVerdict};
 pub(crate) use handler::Handler;
 pub(crate) use parent_state::ParentState;

@@ -19,6 +19,11 @@ pub(crate) enum SupervisedFacts<'a> {
         original: ReceiptId,
         named: Option<ReceiptId>,
     },
+    /// A reissue, whose reversal receipt and new receipt may have named numbers.
+    Reissue {
+        original: ReceiptId,
+        named: [Option<ReceiptId>; 2],
+    },
     /// A receipt presented to be reimbursed.
     Claimed(Presented<'a>),
     /// A receipt presented to be verified; it is not claimed.

@@ -5,7 +5,7 @@ use crate::{
     malformed::Malformed,
     types::{
         BankReference, BeijingDate, Fen, OrganisationId, PaperCode, PaperNumber, PlanCode,
-        PolicyCode, ReceiptId, Region,
+        PolicyCode, Reason, ReceiptId, Region,
     },
 };
 
@@ -225,6 +225,10 @@ suspicions! {
         31 LaterDecisionsOutdated { insurer: OrganisationId, claim: String, plan_code: PlanCode, decisions: usize, named: String }
             "organisation {0} took claim {1} back; {3} later decisions of its sums in the plan {2} are to be recomputed: {4}"
             "单位 {0} 更正报销单 {1}，险种 {2} 同一累计下其后的 {3} 份核定须重算：{4}"
+        /// A receipt was issued with a date that lies further back than the governed number of days. By hour.
+        34 LateIssue { receipt: ReceiptId, issuer: OrganisationId, issue_date: BeijingDate, today: BeijingDate, reason: Reason }
+            "organisation {1} issued receipt {0} dated {2} on {3}: {4}"
+            "单位 {1} 于 {3} 补开日期为 {2} 的票据 {0}：{4}"
         /// A bank paid an order once more, under another reference. It is booked and must come back. About the bank, by
         /// the claim's first receipt.
         44 PaidTwice { bank: OrganisationId, insurer: OrganisationId, claim: String, bank_reference: BankReference, payout: u32, amount: Fen }
@@ -242,9 +246,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_ascend_from_one() {
-        let numbers = Suspicion::KINDS.iter().map(|kind| kind.number);
-        assert!(numbers.is_sorted_by(|a, b| a < b));
+    fn numbers_ascend() {
+        assert!(Suspicion::KINDS.is_sorted_by(|one, next| one.number < next.number));
         assert!(AlertKind::parse("", 0).is_err());
         assert_eq!(
             AlertKind::parse("", 8).map(|kind| kind.name),

@@ -12,7 +12,7 @@ use crate::{
     action::{ActionContext, Effects, Handler, Presented, SupervisedFacts},
     malformed::Malformed,
     receipts::{
-        Booking, Receipt, ReceiptStep, change,
+        AccountingFacts, Booking, Receipt, ReceiptStep, change,
         status::{check_step, prior_booking, remaining},
     },
     rejection::Stop,
@@ -31,6 +31,7 @@ pub struct BookReceipt {
     amount: Fen,
     reviewer: Operator,
     keep_lock: bool,
+    accounting: AccountingFacts,
 }
 
 impl TryFrom<proto::BookReceipt> for BookReceipt {
@@ -48,6 +49,12 @@ impl TryFrom<proto::BookReceipt> for BookReceipt {
             amount: Fen::new(message.amount_fen),
             reviewer: Operator::parse("reviewer", message.reviewer)?,
             keep_lock: message.keep_lock,
+            accounting: AccountingFacts::parse(
+                message.voucher_type,
+                message.voucher_date,
+                message.accounting_period,
+                message.accounting_entity,
+            )?,
         })
     }
 }
@@ -84,6 +91,9 @@ impl Handler for BookReceipt {
             height: ctx.block.height,
             time: ctx.block.time,
             unbooking: None,
+            carried_from: None,
+            carried_to: None,
+            accounting: self.accounting.clone(),
             payout_number: 0,
             recovery: Fen::ZERO,
             returned: Fen::ZERO,

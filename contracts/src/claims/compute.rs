@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     action::ActionContext,
-    policies::{self, Policy},
+    policies::{self, Base, Policy},
     receipts::Receipt,
     rejection::Stop,
     types::Fen,
@@ -57,7 +57,7 @@ pub(super) fn recompute(
     for line in &decision.lines {
         let version = line.policy_version;
         let case = Case {
-            receipt: store::read_claimed(ctx, line.receipt)?,
+            receipt: computed_from(ctx, line)?,
             policy: policies::version(ctx, claim.insurer, &claim.policy_code, version)?,
             assessment: line.assessment,
         };
@@ -67,6 +67,25 @@ pub(super) fn recompute(
     replayed.map_err(|full| explain_full(full, claim))?;
     years.write(ctx)?;
     Ok(lines)
+}
+
+/// The receipt as a line was computed from it. A reissue may have lowered the total before or since.
+fn computed_from(
+    ctx: &mut ActionContext<'_, '_>,
+    line: &Reimbursement,
+) -> Result<Arc<Receipt>, Stop> {
+    let claimed = store::read_claimed(ctx, line.receipt)?;
+    let total = match line.base_kind {
+        Base::Total => line.base,
+        Base::Remaining => claimed.total,
+    };
+    if total == claimed.total {
+        return Ok(claimed);
+    }
+    Ok(Arc::new(Receipt {
+        total,
+        ..Receipt::clone(&claimed)
+    }))
 }
 
 pub(super) fn explain_full(full: YearFull, claim: &Claim) -> ClaimError {

@@ -5,7 +5,7 @@
 
 use piaolian_proto::v1 as proto;
 
-use super::{errors::ClaimError, payer};
+use super::{errors::ClaimError, payer, store};
 use crate::{
     action::{ActionContext, ConfirmedReturn, Effects, Handler, SupervisedFacts},
     malformed::Malformed,
@@ -64,12 +64,14 @@ impl Handler for ConfirmReturn {
 
     fn execute(&self, ctx: &mut ActionContext<'_, '_>) -> Result<Effects, Stop> {
         ctx.authorise(Role::AgentBank)?;
-        let receipt = payer::read(ctx, self.receipt)?;
-        let place = self.find(&receipt)?;
+        payer::read(ctx, self.receipt)?;
         let movement = self.movement(ctx);
         if movement::is_known(ctx, &movement)? {
             return Ok(Effects::none());
         }
+        // A reissue may have carried the booking to another receipt since the bank took the money.
+        let receipt = store::read_current(ctx, self.receipt)?;
+        let place = self.find(&receipt)?;
         self.check_amount(&receipt, place)?;
         self.check_time(ctx, &receipt.bookings[place])?;
         movement::take_of_payer(ctx, movement, self.payer)?;
@@ -78,7 +80,7 @@ impl Handler for ConfirmReturn {
             let returned = booking.returned.checked_add(self.amount);
             booking.returned = returned.expect("no more comes back than was paid");
         })?;
-        Ok(Effects::on([self.receipt]))
+        Ok(Effects::on([receipt.id]))
     }
 }
 

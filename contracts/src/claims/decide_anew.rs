@@ -166,7 +166,7 @@ fn gather(
         if let Some(assessment) = named.get(&claimed.id).copied().flatten() {
             let version = claimed.policy_version;
             cases.push(Case {
-                receipt: store::read_claimed(ctx, claimed.id)?,
+                receipt: Arc::new(as_claimed(ctx, claimed.id)?),
                 policy: policies::version(ctx, claim.insurer, &claim.policy_code, version)?,
                 assessment,
             });
@@ -175,9 +175,21 @@ fn gather(
     Ok(cases)
 }
 
+/// A receipt of a claim as it counts now, under the identity and the date with which the claim and its year count it.
+fn as_claimed(ctx: &mut ActionContext<'_, '_>, id: ReceiptId) -> Result<Receipt, Stop> {
+    let claimed = store::read_claimed(ctx, id)?;
+    let current = store::read_current(ctx, id)?;
+    Ok(Receipt {
+        id,
+        issue_date: claimed.issue_date,
+        issue_time: claimed.issue_time,
+        ..Receipt::clone(&current)
+    })
+}
+
 /// The receipt as it is without what the claim has on it.
-fn without_own(receipt: &Arc<Receipt>, claim: &Claim) -> Receipt {
-    let mut without = Receipt::clone(receipt);
+fn without_own(receipt: &Receipt, claim: &Claim) -> Receipt {
+    let mut without = receipt.clone();
     without
         .bookings
         .retain(|own| !store::is_of_claim(own, claim));
@@ -194,7 +206,7 @@ fn settle(
     id: ReceiptId,
     target: Fen,
 ) -> Result<Option<Fen>, Stop> {
-    let receipt = store::read_claimed(ctx, id)?;
+    let receipt = store::read_current(ctx, id)?;
     let stands = recovery::standing(&receipt, claim);
     let less = |sum: Fen, part: Fen| sum.checked_sub(part).unwrap_or(Fen::ZERO);
     if target <= stands {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     action::ActionContext,
-    receipts::{Booking, LATE_BOOKINGS_MAX, Receipt, change},
+    receipts::{AccountingFacts, Booking, LATE_BOOKINGS_MAX, Receipt, change},
     rejection::Stop,
     types::{Fen, ReceiptId},
 };
@@ -39,7 +39,7 @@ pub(super) fn book(
     all_returns: bool,
 ) -> Result<(), Stop> {
     for share in shares(claim, order, amount) {
-        let receipt = store::read_claimed(ctx, share.receipt)?;
+        let receipt = store::read_current(ctx, share.receipt)?;
         let sum = share.ordered.checked_add(share.above);
         let sum = sum.ok_or_else(|| store::too_large(claim))?;
         let returns = if all_returns { sum } else { share.above };
@@ -129,5 +129,8 @@ fn booking_of(
         recovery: Fen::ZERO,
         returned: Fen::ZERO,
         payer_gone: None,
+        carried_from: None,
+        carried_to: None,
+        accounting: AccountingFacts::default(),
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn open(
     id: ReceiptId,
     part: Option<Fen>,
 ) -> Result<(), Stop> {
-    let receipt = store::read_claimed(ctx, id)?;
+    let receipt = store::read_current(ctx, id)?;
     let standing = standing(&receipt, claim);
     let part = part.unwrap_or(standing).min(standing);
     if !part.is_positive() {
@@ -60,7 +60,7 @@ pub(super) fn open_beyond(
     id: ReceiptId,
     due: Fen,
 ) -> Result<(), Stop> {
-    let receipt = store::read_claimed(ctx, id)?;
+    let receipt = store::read_current(ctx, id)?;
     let beyond = standing(&receipt, claim).checked_sub(due);
     match beyond.filter(|beyond| beyond.is_positive()) {
         None => Ok(()),
@@ -88,7 +88,7 @@ pub(super) fn give_up(
     id: ReceiptId,
     part: Fen,
 ) -> Result<(), Stop> {
-    let receipt = store::read_claimed(ctx, id)?;
+    let receipt = store::read_current(ctx, id)?;
     change_newest_first(ctx, &receipt, claim, part, |booking, left| {
         let part = left.min(booking.open_recovery());
         booking.keep(part);

@@ -89,7 +89,7 @@ impl Handler for ReleaseOrphan {
         let mut is_released = self.release(ctx, &receipt)?;
         let mut released = vec![self.receipt];
         for number in &numbers {
-            is_released |= self.end(ctx, number, &mut released)?;
+            is_released |= self.end(ctx, &receipt, number, &mut released)?;
         }
         if !is_released {
             return Err(ClaimError::NothingHeld {
@@ -148,11 +148,14 @@ impl ReleaseOrphan {
     fn end(
         &self,
         ctx: &mut ActionContext<'_, '_>,
+        receipt: &Receipt,
         number: &ClaimNumber,
         released: &mut Vec<ReceiptId>,
     ) -> Result<bool, Stop> {
-        let claim = store::filed_claim(ctx, self.organisation, number)?;
-        let Some(claim) = claim.filter(|claim| claim.has(&self.receipt)) else {
+        let Some(claim) = store::filed_claim(ctx, self.organisation, number)? else {
+            return Ok(false);
+        };
+        let Some(claimed) = store::claimed_as(ctx, &claim, receipt)? else {
             return Ok(false);
         };
         let status = status(&claim, ctx.block.time);
@@ -162,7 +165,7 @@ impl ReleaseOrphan {
         let mut claim = Arc::unwrap_or_clone(claim);
         let is_changed = match status {
             ClaimStatus::Decided => self.recall(ctx, &mut claim),
-            ClaimStatus::Paid => self.drop_nothing(ctx, &mut claim)?,
+            ClaimStatus::Paid => drop_nothing(ctx, &mut claim, claimed)?,
             ClaimStatus::Filed
             | ClaimStatus::Expired
             | ClaimStatus::PayoutFailed
@@ -203,25 +206,6 @@ impl ReleaseOrphan {
         }
     }
 
-    /// Takes the receipt out of a paid claim that pays nothing for it.
-    fn drop_nothing(
-        &self,
-        ctx: &mut ActionContext<'_, '_>,
-        claim: &mut Claim,
-    ) -> Result<bool, Stop> {
-        let is_nothing =
-            |line: &Reimbursement| line.receipt == self.receipt && !line.fund.is_positive();
-        if !claim.lines().any(is_nothing) {
-            return Ok(false);
-        }
-        let kept = claim.lines().filter(|line| !is_nothing(line));
-        let kept: Vec<Reimbursement> = kept.cloned().collect();
-        let changed = change_lines(ctx, claim, kept)?;
-        changed.map_err(|full| explain_full(full, claim))?;
-        store::reserve(ctx, claim)?;
-        Ok(true)
-    }
-
     /// Ends a claim that was not paid, and releases all that it holds.
     fn close(&self, ctx: &mut ActionContext<'_, '_>, claim: &mut Claim) -> Result<(), Stop> {
         take_off(ctx, claim)?;
@@ -235,4 +219,22 @@ impl ReleaseOrphan {
         ));
         store::reserve(ctx, claim)
     }
+}
+
+/// Takes a receipt out of a paid claim that pays nothing for it.
+fn drop_nothing(
+    ctx: &mut ActionContext<'_, '_>,
+    claim: &mut Claim,
+    receipt: ReceiptId,
+) -> Result<bool, Stop> {
+    let is_nothing = |line: &Reimbursement| line.receipt == receipt && !line.fund.is_positive();
+    if !claim.lines().any(is_nothing) {
+        return Ok(false);
+    }
+    let kept = claim.lines().filter(|line| !is_nothing(line));
+    let kept: Vec<Reimbursement> = kept.cloned().collect();
+    let changed = change_lines(ctx, claim, kept)?;
+    changed.map_err(|full| explain_full(full, claim))?;
+    store::reserve(ctx, claim)?;
+    Ok(true)
 }

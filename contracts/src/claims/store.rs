@@ -20,7 +20,7 @@ use crate::{
     action::{ActionContext, Effects},
     malformed::Malformed,
     receipts::{
-        Booking, ClaimLock, RECEIPTS, Receipt, ReceiptStep, Reservation, change,
+        self, Booking, ClaimLock, RECEIPTS, Receipt, ReceiptStep, Reservation, change,
         status::{allows, status},
     },
     rejection::Stop,
@@ -119,17 +119,41 @@ pub(super) fn behind_lock(
     Ok(claim.filter(holds))
 }
 
-/// Returns a receipt of a filed claim. It existed when the claim was filed, and no receipt is ever deleted. A missing
-/// one is a fault of this machine, not a verdict.
+/// Returns a receipt of a filed claim, as the claim names it. It existed when the claim was filed, and no receipt is ever
+/// deleted. A missing one is a fault of this machine, not a verdict.
 pub(super) fn read_claimed(
     ctx: &mut ActionContext<'_, '_>,
     receipt: ReceiptId,
 ) -> Result<Arc<Receipt>, Fault> {
     let found = ctx.overlay.get(RECEIPTS, &receipt)?;
-    found.ok_or_else(|| {
-        let missing = Malformed::new("receipt", format!("{receipt} of a claim is missing"));
-        corrupt(Table::Receipts, missing)
-    })
+    found.ok_or_else(|| missing(receipt))
+}
+
+/// Returns a receipt of a claim as it counts now: if it was reissued, the last receipt in its place.
+pub(super) fn read_current(
+    ctx: &mut ActionContext<'_, '_>,
+    receipt: ReceiptId,
+) -> Result<Arc<Receipt>, Fault> {
+    let found = receipts::current(ctx.overlay, receipt)?;
+    found.ok_or_else(|| missing(receipt))
+}
+
+/// Returns the receipt of a claim in whose place `receipt` counts: itself, or one that was reissued.
+pub(super) fn claimed_as(
+    ctx: &mut ActionContext<'_, '_>,
+    claim: &Claim,
+    receipt: &Receipt,
+) -> Result<Option<ReceiptId>, Fault> {
+    if claim.has(&receipt.id) {
+        return Ok(Some(receipt.id));
+    }
+    let replaced = receipts::replaced(ctx.overlay, receipt)?;
+    Ok(replaced.into_iter().find(|id| claim.has(id)))
+}
+
+fn missing(receipt: ReceiptId) -> Fault {
+    let missing = Malformed::new("receipt", format!("{receipt} of a claim is missing"));
+    corrupt(Table::Receipts, missing)
 }
 
 /// The lock of a claim.
@@ -181,7 +205,7 @@ pub(super) fn lock_again(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Resu
 /// and 0 where a decision that stands pays nothing.
 pub(super) fn reserve(ctx: &mut ActionContext<'_, '_>, claim: &Claim) -> Result<(), Stop> {
     for id in claim.receipt_ids() {
-        let receipt = read_claimed(ctx, id)?;
+        let receipt = read_current(ctx, id)?;
         let amount = reserved_of(claim, id);
         let held = receipt.reservations.iter().find(|own| is_own(own, claim));
         if held.map(|held| held.amount) == amount {

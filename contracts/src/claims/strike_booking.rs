@@ -91,8 +91,10 @@ impl Handler for StrikeBooking {
             receipt.bookings[place].unbooking = Some(unbooking);
         })?;
         let claim = store::behind_voucher(ctx, self.payer, &self.voucher_number)?;
-        if let Some(claim) = claim.filter(|claim| claim.has(&self.receipt)) {
-            self.take_line_off(ctx, Arc::unwrap_or_clone(claim))?;
+        if let Some(claim) = claim
+            && let Some(claimed) = store::claimed_as(ctx, &claim, &receipt)?
+        {
+            take_line_off(ctx, Arc::unwrap_or_clone(claim), claimed)?;
         }
         Ok(Effects::on([self.receipt]))
     }
@@ -119,16 +121,20 @@ impl StrikeBooking {
             voucher_number,
         })
     }
+}
 
-    /// Takes the receipt off the claim's decision and the year's sums.
-    fn take_line_off(&self, ctx: &mut ActionContext<'_, '_>, mut claim: Claim) -> Result<(), Stop> {
-        if !claim.counts() {
-            return Ok(());
-        }
-        let others = claim.lines().filter(|line| line.receipt != self.receipt);
-        let others: Vec<Reimbursement> = others.cloned().collect();
-        let changed = change_lines(ctx, &mut claim, others)?;
-        changed.map_err(|full| explain_full(full, &claim))?;
-        Ok(store::put(ctx, claim)?)
+/// Takes a receipt off its claim's decision and the year's sums.
+fn take_line_off(
+    ctx: &mut ActionContext<'_, '_>,
+    mut claim: Claim,
+    receipt: ReceiptId,
+) -> Result<(), Stop> {
+    if !claim.counts() {
+        return Ok(());
     }
+    let others = claim.lines().filter(|line| line.receipt != receipt);
+    let others: Vec<Reimbursement> = others.cloned().collect();
+    let changed = change_lines(ctx, &mut claim, others)?;
+    changed.map_err(|full| explain_full(full, &claim))?;
+    Ok(store::put(ctx, claim)?)
 }

@@ -55,7 +55,7 @@ impl Handler for UnbookReceipt {
         check_step(ctx, &receipt, ReceiptStep::Unbook)?;
         let place = self.find(&receipt, ctx.actor_id())?;
         check_unarchived(&receipt, ctx.actor_id())?;
-        self.check_own(ctx, &receipt)?;
+        self.check_own(ctx, &receipt.bookings[place], receipt.id)?;
         let operator = payer::two_persons(ctx, self.receipt, &self.reviewer)?;
         self.check_in_time(ctx, &receipt.bookings[place])?;
         let unbooking = Unbooking {
@@ -75,12 +75,19 @@ impl Handler for UnbookReceipt {
 
 impl UnbookReceipt {
     /// Refuses to take back by hand a booking that a claim made. `CorrectClaim` takes it back.
-    fn check_own(&self, ctx: &mut ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), Stop> {
+    /// A reissue may have carried it to another receipt than the claim's.
+    fn check_own(
+        &self,
+        ctx: &mut ActionContext<'_, '_>,
+        booking: &Booking,
+        receipt: ReceiptId,
+    ) -> Result<(), Stop> {
+        let booked_on = booking.carried_from.unwrap_or(receipt);
         let claim = store::behind_voucher(ctx, ctx.actor_id(), &self.voucher_number)?;
-        match claim.filter(|claim| claim.has(&receipt.id)) {
+        match claim.filter(|claim| claim.has(&booked_on)) {
             None => Ok(()),
             Some(claim) => Err(ClaimError::BookedByClaim {
-                receipt: receipt.id,
+                receipt,
                 claim_number: claim.number.clone(),
             }
             .into()),

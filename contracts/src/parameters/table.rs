@@ -53,7 +53,7 @@ macro_rules! governed_parameters {
             lease_ms_max: number u64 [default 30 * DAY_MS, min 60_000, max 90 * DAY_MS];
                 "The longest claim lock.";
             issue_date_days_max: number u32 [default 1, min 0, max 31];
-                "The most days that an issue date may differ from block time's Beijing date.";
+                "The most days that an issue date may differ from block time's Beijing date without a reason.";
             fund_rules: part FundRules;
                 "What each kind of fund may reimburse.";
             clock_drift_ms_max: number u64 [default 2_000, min 100, max 60_000];
@@ -71,6 +71,8 @@ macro_rules! governed_parameters {
                 "The longest decision number of a new notice, in characters.";
             payment_report_days_max: number u32 [default 31, min 1, max 366];
                 "The most days after a payment that its report is taken.";
+            late_issue_days_max: number u32 [default 7, min 0, max 31];
+                "The most days that an issue date may lie before block time's Beijing date if the issuer gives a reason.";
             policy_lead_days: number u32 [default 3, min 0, max 366];
                 "The days before which a policy's version does not begin without finance's consent.";
             alerts: part AlertThresholds;

@@ -33,8 +33,8 @@ const KEEPERS: [Role; 5] = [
     Role::ReimbursingUnit,
 ];
 
-/// Archives receipts, each decided on its own. An archived receipt can no longer be reversed or exchanged for paper,
-/// and a payer that archived it can no longer unbook.
+/// Archives receipts, each decided on its own. An archived receipt can no longer be exchanged for paper, and a payer
+/// that archived it can no longer unbook. Its issuer can still reverse it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchiveReceipts {
     items: Vec<ArchiveItem>,
@@ -138,10 +138,11 @@ impl ArchiveReceipts {
 /// Checks that the actor may archive the receipt: its issuer, a payer with a live booking, or finance.
 fn check_entitled(ctx: &ActionContext<'_, '_>, receipt: &Receipt) -> Result<(), ReceiptError> {
     let organisation = ctx.actor_id();
-    let paid = |booking: &Booking| booking.payer == organisation;
+    // A booking that a reissue carried away is still on the payer's voucher.
+    let paid = |booking: &Booking| booking.payer == organisation && booking.unbooking.is_none();
     if receipt.issuer == organisation
         || ctx.actor.has_role(Role::Finance)
-        || receipt.live_bookings().any(paid)
+        || receipt.bookings.iter().any(paid)
     {
         return Ok(());
     }

@@ -10,8 +10,8 @@ stored_as!(Receipt: proto::ReceiptRecord, "receipt");
 as_message! {
     Receipt: proto::ReceiptRecord {
         issuer, agency, business_number, issue_date, issue_time, settlement, details_commitment,
-        issued_height, issued_index, reversed_by, reverses, lock, bookings, reservations,
-        delivery, papers, use_audit, archives, verification, attachment_hash;
+        issued_height, issued_index, reversed_by, reverses, replaces, replaced_by, lock, bookings,
+        reservations, delivery, papers, use_audit, archives, verification, attachment_hash;
         id: receipt,
         total: total_fen,
     }
@@ -28,12 +28,13 @@ as_message! {
 as_message! {
     Booking: proto::Booking {
         payer, fund_kind, voucher_number, operator, reviewer, height, unbooking, payout_number,
-        payer_gone;
+        payer_gone, carried_from, carried_to;
         amount: amount_fen,
         time: time_ms,
         recovery: recovery_fen,
         returned: returned_fen,
     }
+    accounting: (voucher_type, voucher_date, accounting_period, accounting_entity),
 }
 
 as_message! {

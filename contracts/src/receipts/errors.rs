@@ -7,7 +7,7 @@ use crate::{
     rejection::rejections,
     types::{
         ArchiveNumber, AuditNumber, BeijingDate, BusinessNumber, ClaimNumber, Fen, OrganisationId,
-        PaperCode, PaperNumber, ReceiptId, ReceiptKind, VoucherNumber,
+        PaperCode, PaperNumber, ReceiptCode, ReceiptId, ReceiptKind, VoucherNumber,
     },
 };
 
@@ -18,12 +18,13 @@ rejections! {
         1400 UnknownReceipt { receipt: ReceiptId }
             "receipt {0} was never issued"
             "票据 {0} 不存在"
-        /// Emitted by `IssueReceipts` and `ReverseReceipt`.
+        /// Emitted by `IssueReceipts` and `ReverseReceipt`: the date lies ahead, or further back than even a reason
+        /// allows.
         1401 IssueDateOutOfBounds { date: BeijingDate, today: BeijingDate, days_max: u32 }
             "issue date {0} is more than {2} days from today, {1}"
             "开票日期 {0} 与当日 {1} 相差超过 {2} 天"
-        /// Emitted by `IssueReceipts`: the amounts paid at settlement are neither the total nor all
-        /// 0, docs/DOMAIN.md §2.
+        /// Emitted by `IssueReceipts`: the amounts paid at settlement are neither the total nor all 0, docs/DOMAIN.md
+        /// §2. `NoChannels` forbids that all are 0 on a medical receipt.
         1402 PartsDifferFromTotal { total: Fen, parts: String }
             "the amounts paid at settlement come to {1} yuan, not to the total of {0} yuan"
             "结算各项支付合计 {1} 元，与票据总金额 {0} 元不符"
@@ -32,11 +33,11 @@ rejections! {
         1403 BusinessNumberUsed { business_number: BusinessNumber, receipt: ReceiptId }
             "business number {0} was used for receipt {1}"
             "业务流水号 {0} 已用于票据 {1}"
-        /// Emitted by `ReverseReceipt`, `DeliverReceipts`, `ExchangeForPaper` and `ReturnPaper`.
+        /// Emitted by `ReverseReceipt`, `ReissueReceipt`, `DeliverReceipts`, `ExchangeForPaper` and `ReturnPaper`.
         1404 NotTheIssuer { receipt: ReceiptId, issuer: OrganisationId }
             "receipt {0} was issued by organisation {1}"
             "票据 {0} 由单位 {1} 开具"
-        /// Emitted by `ReverseReceipt`, `ExchangeForPaper` and `ArchiveReceipts`.
+        /// Emitted by `ReverseReceipt`, `ReissueReceipt`, `ExchangeForPaper` and `ArchiveReceipts`.
         1405 Locked { receipt: ReceiptId, owner: OrganisationId, claim_number: ClaimNumber, until: String }
             "receipt {0} is locked by organisation {1} for claim {2} until {3}"
             "票据 {0} 已被单位 {1} 为报销单 {2} 锁定至 {3}"
@@ -95,7 +96,7 @@ rejections! {
         1418 NotOnPaper { receipt: ReceiptId }
             "receipt {0} is not on paper"
             "票据 {0} 未换开纸质票据"
-        /// Emitted by `ReverseReceipt` and `ExchangeForPaper`.
+        /// Emitted by `ExchangeForPaper`.
         1419 Archived { receipt: ReceiptId, organisation: OrganisationId, archive_number: ArchiveNumber }
             "receipt {0} was archived by organisation {1} under {2}"
             "票据 {0} 已由单位 {1} 归档，档号 {2}"
@@ -148,5 +149,30 @@ rejections! {
         1431 ArchivedBooking { receipt: ReceiptId, organisation: OrganisationId, archive_number: ArchiveNumber, height: Height }
             "organisation {1} archived receipt {0} with its booking under {2} at height {3}"
             "单位 {1} 已于高度 {3} 将票据 {0} 连同入账归档，档号 {2}"
+        /// Emitted by `IssueReceipts`: without its channels, a medical receipt that the pooled fund paid would be
+        /// claimable in full, docs/DOMAIN.md §2.
+        1432 NoChannels { total: Fen }
+            "a medical receipt of {0} yuan must state by which channels it was paid at settlement"
+            "医疗票据总金额为 {0} 元，须列明结算时各支付渠道的金额"
+        /// Emitted by `ReverseReceipt` and `ReissueReceipt`: the totals of a kind would no longer cancel.
+        1433 AnotherKind { receipt: ReceiptId, code: ReceiptCode }
+            "a receipt of code {1} has another region, category or kind than receipt {0}"
+            "票据代码 {1} 的地区、分类或种类与票据 {0} 不同"
+        /// Emitted by `IssueReceipts`.
+        1434 NoLateReason { date: BeijingDate, today: BeijingDate, days_max: u32 }
+            "issue date {0} is more than {2} days before today, {1}, and no reason is given"
+            "开票日期 {0} 早于当日 {1} 超过 {2} 天，且未说明原因"
+        /// Emitted by `ReissueReceipt`: the new receipt is for more, or for nothing. A full refund is a reversal.
+        1435 ReplacementTotal { receipt: ReceiptId, total: Fen, replacement: Fen }
+            "receipt {0} of {1} yuan is reissued for more than 0 and at most as much, not for {2} yuan"
+            "票据 {0} 金额 {1} 元，重开金额须大于 0 且不超过原金额，不能为 {2} 元"
+        /// Emitted by `ReissueReceipt`.
+        1436 AnotherAgency { receipt: ReceiptId, agency: OrganisationId }
+            "receipt {0} was issued on behalf of organisation {1}, and the new receipt names another"
+            "票据 {0} 系代单位 {1} 开具，重开的票据为其他单位"
+        /// Emitted by `ReissueReceipt`.
+        1437 TooManyReissues { receipt: ReceiptId, reissues_max: usize }
+            "receipt {0} comes after {1} reissues in succession, which is the limit"
+            "票据 {0} 之前已连续重开 {1} 次，达到上限"
     }
 }

@@ -3,7 +3,6 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
-    errors::ReceiptError,
     new_receipt::{Content, Form, create},
     record::CheckCodeHash,
 };
@@ -15,8 +14,8 @@ use crate::{
     organisations::Role,
     rejection::Stop,
     types::{
-        BeijingDate, BeijingTime, BusinessNumber, Fen, OrganisationId, ReceiptCode, ReceiptId,
-        ReceiptNumber, Settlement,
+        BeijingDate, BeijingTime, BusinessNumber, Fen, OrganisationId, Reason, ReceiptCode,
+        ReceiptId, ReceiptNumber, Settlement,
     },
 };
 
@@ -95,6 +94,7 @@ impl TryFrom<proto::IssueItem> for IssueItem {
                 business_number: BusinessNumber::parse("business_number", item.business_number)?,
                 details_commitment: Hash::parse("details_commitment", &item.details_commitment)?,
                 attachment_hash: Hash::parse_optional("attachment_hash", &item.attachment_hash)?,
+                late_reason: parse_late_reason(item.late_reason)?,
             },
             agency: Field::from_message("agency", item.agency)?,
             total: Fen::parse_unsigned("total_fen", item.total_fen)?,
@@ -151,31 +151,34 @@ impl IssueItem {
         issued: usize,
     ) -> Result<(ReceiptId, Hash), Stop> {
         let index = u32::try_from(issued).expect("there are at most ISSUE_ITEMS_MAX");
-        self.check_parts()?;
         create(ctx, ctx.actor_id(), index, &self.form, &self.content())
     }
 
-    /// Checks that the amounts paid at settlement sum to the total, or are all 0.
-    fn check_parts(&self) -> Result<(), ReceiptError> {
-        if self.settlement.fits(self.total) {
-            return Ok(());
-        }
-        let parts = self.settlement.checked_sum();
-        Err(ReceiptError::PartsDifferFromTotal {
-            total: self.total,
-            parts: parts.map_or_else(
-                || format!("more than {}", Fen::new(i64::MAX)),
-                |parts| parts.to_string(),
-            ),
-        })
+    /// The fields that every new receipt has.
+    pub(super) const fn form(&self) -> &Form {
+        &self.form
     }
 
-    fn content(&self) -> Content {
+    /// The agency; `None`: the issuer itself.
+    pub(super) const fn agency(&self) -> Option<OrganisationId> {
+        self.agency
+    }
+
+    pub(super) fn content(&self) -> Content {
         Content {
             agency: self.agency,
             total: self.total,
             settlement: self.settlement,
             reverses: None,
+            replaces: None,
         }
     }
+}
+
+/// Takes the reason of a late issue; an empty text is none.
+fn parse_late_reason(reason: String) -> Result<Option<Reason>, Malformed> {
+    if reason.is_empty() {
+        return Ok(None);
+    }
+    Reason::parse("late_reason", reason).map(Some)
 }

@@ -3,13 +3,14 @@
 //! ```text
 //!   IssueReceipts ─► issued ─► held ─► partly reimbursed ─► reimbursed
 //!                      │       (claims: lock, unlock, book, unbook)
-//!       ReverseReceipt └─► reversed  +  a reversal receipt with negated amounts
+//!       ReverseReceipt ├─► reversed  +  a reversal receipt with negated amounts
+//!       ReissueReceipt └─► reversed  +  a reversal receipt  +  a new receipt, which takes over the bookings
 //!
 //!   block's receipts ─► issuance root ◄─ SealBlock: finance's supervising seal
 //!
 //!   issued ─ ExchangeForPaper ─► on paper ─ ReturnPaper ─► issued
 //!   DeliverReceipts · NoteVerification · AuditUse: facts of any receipt
-//!   ArchiveReceipts ─► archived: neither reversed nor exchanged any more
+//!   ArchiveReceipts ─► archived: no longer exchanged for paper
 //! ```
 //!
 //! Every write of a record goes through `store`, which also updates the running totals and the lists. A record holds
@@ -18,6 +19,7 @@
 mod archive;
 mod audit_use;
 mod batch;
+mod carry;
 mod codec;
 mod deliver;
 mod errors;
@@ -29,6 +31,8 @@ pub mod listing;
 mod new_receipt;
 mod note_verification;
 mod record;
+mod reissue;
+mod reissues;
 mod return_paper;
 mod reverse;
 mod schema;
@@ -45,8 +49,8 @@ pub use errors::ReceiptError;
 pub(crate) use errors::code;
 pub use exchange::ExchangeForPaper;
 pub use facts::{
-    ARCHIVES_MAX, ArchiveEntry, Delivery, DeliveryChannel, NotedVerification, PAPERS_MAX,
-    PaperExchange, PaperReturn, RESERVATIONS_MAX, Reservation, UseAudit,
+    ARCHIVES_MAX, AccountingFacts, ArchiveEntry, Delivery, DeliveryChannel, NotedVerification,
+    PAPERS_MAX, PaperExchange, PaperReturn, RESERVATIONS_MAX, Reservation, UseAudit,
 };
 pub use issuance::{Issuance, Seal, seal_sign_bytes};
 pub use issue::{ISSUE_ITEMS_MAX, IssueItem, IssueReceipts};
@@ -55,6 +59,9 @@ pub use record::{
     BOOKINGS_MAX, Booking, CheckCodeHash, ClaimLock, DETAILS_BYTES_MAX, LATE_BOOKINGS_MAX,
     PayerGone, Receipt, Unbooking,
 };
+pub use reissue::ReissueReceipt;
+pub use reissues::REISSUES_MAX;
+pub(crate) use reissues::{current, replaced};
 pub use return_paper::ReturnPaper;
 pub use reverse::ReverseReceipt;
 pub use schema::{

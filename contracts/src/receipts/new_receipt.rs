@@ -1,7 +1,7 @@
 //! Creating a receipt: the part that issuing, reversing and receipting a payment share.
 //!
 //! ```text
-//!   issue date near today ─► business number unused ─► number assigned ─► record written
+//!   channels fit the total ─► issue date near today ─► business number unused ─► number assigned ─► record written
 //! ```
 
 use super::{
@@ -11,14 +11,14 @@ use super::{
     store::add,
 };
 use crate::{
-    action::{ActionContext, Created},
+    action::{ActionContext, Created, LateIssue},
     chain::Hash,
     number_ranges,
     rejection::Stop,
     storage::Overlay,
     types::{
-        BeijingDate, BeijingTime, BusinessNumber, Fen, OrganisationId, ReceiptCode, ReceiptId,
-        ReceiptNumber, Settlement,
+        BeijingDate, BeijingTime, BusinessNumber, Fen, OrganisationId, Reason, ReceiptCode,
+        ReceiptId, ReceiptNumber, Settlement,
     },
 };
 
@@ -33,6 +33,8 @@ pub(crate) struct Form {
     pub(crate) business_number: BusinessNumber,
     pub(crate) details_commitment: Hash,
     pub(crate) attachment_hash: Option<Hash>,
+    /// Set if the issue date lies further back than usual.
+    pub(crate) late_reason: Option<Reason>,
 }
 
 impl Form {
@@ -51,6 +53,30 @@ pub(crate) struct Content {
     pub(crate) total: Fen,
     pub(crate) settlement: Settlement,
     pub(crate) reverses: Option<ReceiptId>,
+    /// The receipt that it replaces.
+    pub(crate) replaces: Option<ReceiptId>,
+}
+
+impl Content {
+    /// Checks that the amounts paid at settlement sum to the total. They may all be 0, but not on a medical receipt
+    /// with a total above 0.
+    fn check_channels(&self, code: ReceiptCode) -> Result<(), ReceiptError> {
+        let (total, settlement) = (self.total, &self.settlement);
+        if !settlement.fits(total) {
+            let parts = settlement.checked_sum();
+            return Err(ReceiptError::PartsDifferFromTotal {
+                total,
+                parts: parts.map_or_else(
+                    || format!("more than {}", Fen::new(i64::MAX)),
+                    |parts| parts.to_string(),
+                ),
+            });
+        }
+        if code.kind().is_medical() && settlement.is_empty() && total.is_positive() {
+            return Err(ReceiptError::NoChannels { total });
+        }
+        Ok(())
+    }
 }
 
 /// Writes a new receipt of `issuer`, which is the actor or has given the mandate. `index` is its place among the
@@ -62,7 +88,8 @@ pub(crate) fn create(
     form: &Form,
     content: &Content,
 ) -> Result<(ReceiptId, Hash), Stop> {
-    check_date(ctx, form.issue_date)?;
+    content.check_channels(form.code)?;
+    check_date(ctx, form)?;
     let business = IssuerBusiness {
         issuer,
         number: form.business_number.clone(),
@@ -97,6 +124,8 @@ pub(crate) fn create(
         issued_index: ctx.issued_before.saturating_add(index),
         reversed_by: None,
         reverses: content.reverses,
+        replaces: content.replaces,
+        replaced_by: None,
         lock: None,
         bookings: Vec::new(),
         reservations: Vec::new(),
@@ -115,20 +144,47 @@ pub(crate) fn create(
         total: content.total,
         reverses: content.reverses,
         skipped: assigned.skipped,
+        late: late(ctx, form),
     });
     Ok((id, issued_hash))
 }
 
-fn check_date(ctx: &ActionContext<'_, '_>, date: BeijingDate) -> Result<(), ReceiptError> {
-    let today = BeijingDate::at(ctx.block.time);
-    let days_max = ctx.block.parameters.issue_date_days_max();
+/// The date and reason of an issue that is later than usual. A reason that nothing needs is no suspicion.
+fn late(ctx: &ActionContext<'_, '_>, form: &Form) -> Option<LateIssue> {
+    let days = form.issue_date.days_apart(BeijingDate::at(ctx.block.time));
+    let is_late = days > u64::from(ctx.block.parameters.issue_date_days_max());
+    let reason = form.late_reason.clone().filter(|_| is_late)?;
+    Some(LateIssue {
+        issue_date: form.issue_date,
+        reason,
+    })
+}
+
+/// Checks that the issue date is near today. It may lie further back if the issuer says why.
+fn check_date(ctx: &ActionContext<'_, '_>, form: &Form) -> Result<(), ReceiptError> {
+    let (date, today) = (form.issue_date, BeijingDate::at(ctx.block.time));
+    let parameters = &ctx.block.parameters;
+    let days_max = parameters.issue_date_days_max();
     if date.days_apart(today) <= u64::from(days_max) {
-        Ok(())
-    } else {
-        Err(ReceiptError::IssueDateOutOfBounds {
+        return Ok(());
+    }
+    let late_days_max = parameters.late_issue_days_max();
+    let is_late = date < today && date.days_apart(today) <= u64::from(late_days_max);
+    match &form.late_reason {
+        Some(_) if is_late => Ok(()),
+        None if is_late => Err(ReceiptError::NoLateReason {
             date,
             today,
             days_max,
-        })
+        }),
+        _ => Err(ReceiptError::IssueDateOutOfBounds {
+            date,
+            today,
+            days_max: if date < today {
+                late_days_max
+            } else {
+                days_max
+            },
+        }),
     }
 }

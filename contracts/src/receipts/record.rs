@@ -3,7 +3,8 @@
 use bytes::Bytes;
 
 use super::facts::{
-    ArchiveEntry, Delivery, NotedVerification, PaperExchange, Reservation, UseAudit,
+    AccountingFacts, ArchiveEntry, Delivery, NotedVerification, PaperExchange, Reservation,
+    UseAudit,
 };
 use crate::{
     chain::{Hash, Height},
@@ -17,7 +18,7 @@ use crate::{
 
 /// Most bookings of a receipt, including reservations and bookings that were taken back. It bounds the record, which
 /// every action on the receipt writes anew. A booking has about 200 bytes, one that was taken back and whose payer is gone
-/// at most 1,600. With every list full and every text at its longest, a record has 164,908 bytes.
+/// at most 1,600. With every list full and every text at its longest, a record has 177,130 bytes.
 pub const BOOKINGS_MAX: usize = 64;
 
 /// Most bookings of a receipt with those that a late word of a bank made. Such a word is a fact, so it may find no room
@@ -107,12 +108,25 @@ pub struct Booking {
     pub returned: Fen,
     /// Set once its payer is gone. The booking goes on counting.
     pub payer_gone: Option<PayerGone>,
+    /// On the new receipt of a reissue: the receipt on which the payer booked it.
+    pub carried_from: Option<ReceiptId>,
+    /// On a reissued original: the new receipt, where the booking counts from then on.
+    pub carried_to: Option<ReceiptId>,
+    /// What the payer's books say.
+    pub accounting: AccountingFacts,
 }
 
 impl Booking {
-    /// The amount that is out: 0 once the booking was taken off or all of it came back.
+    /// The date of the voucher, or else of the block.
+    pub fn date(&self) -> BeijingDate {
+        let voucher_date = self.accounting.voucher_date;
+        voucher_date.unwrap_or_else(|| BeijingDate::at(self.time))
+    }
+
+    /// The amount that is out and counts here: 0 once the booking was taken off, all of it came back, or a reissue
+    /// carried it to another receipt.
     pub fn out(&self) -> Fen {
-        if self.unbooking.is_some() {
+        if self.unbooking.is_some() || self.carried_to.is_some() {
             return Fen::ZERO;
         }
         let out = self.amount.checked_sub(self.returned);
@@ -218,6 +232,10 @@ pub struct Receipt {
     pub reversed_by: Option<ReceiptId>,
     /// The original, on a reversal receipt.
     pub reverses: Option<ReceiptId>,
+    /// The original, on a receipt that a reissue issued.
+    pub replaces: Option<ReceiptId>,
+    /// The new receipt, on an original that was reissued.
+    pub replaced_by: Option<ReceiptId>,
     /// The last lock, which may have expired.
     pub lock: Option<ClaimLock>,
     /// The bookings in order, those taken back included.

@@ -3,6 +3,7 @@
 use piaolian_proto::v1 as proto;
 
 use super::{
+    errors::ReceiptError,
     new_receipt::{Content, Form, create},
     record::{CheckCodeHash, Receipt},
     status::{ReceiptStep, check_step},
@@ -43,6 +44,21 @@ impl ReverseReceipt {
     pub const fn reason(&self) -> &Reason {
         &self.reason
     }
+
+    /// The hash of the red receipt's attachment.
+    pub(super) const fn attachment_hash(&self) -> Option<Hash> {
+        self.form.attachment_hash
+    }
+
+    /// Issues the red receipt, the first of the transaction.
+    pub(super) fn create(
+        &self,
+        ctx: &mut ActionContext<'_, '_>,
+        original: &Receipt,
+    ) -> Result<(ReceiptId, Hash), Stop> {
+        check_kind(original, self.form.code)?;
+        create(ctx, ctx.actor_id(), 0, &self.form, &mirror(original))
+    }
 }
 
 impl TryFrom<proto::ReverseReceipt> for ReverseReceipt {
@@ -66,6 +82,8 @@ impl TryFrom<proto::ReverseReceipt> for ReverseReceipt {
                 business_number: BusinessNumber::parse("business_number", business_number)?,
                 details_commitment: Hash::parse("details_commitment", &message.details_commitment)?,
                 attachment_hash: Hash::parse_optional("attachment_hash", &message.attachment_hash)?,
+                // A red receipt is dated when it is made.
+                late_reason: None,
             },
             reason: Reason::parse("reason", message.reason)?,
         })
@@ -97,8 +115,7 @@ impl Handler for ReverseReceipt {
         let receipt = self.original;
         let original = read_own(ctx, receipt)?;
         check_step(ctx, &original, ReceiptStep::Reverse)?;
-        let (reversal, issued_hash) =
-            create(ctx, ctx.actor_id(), 0, &self.form, &mirror(&original))?;
+        let (reversal, issued_hash) = self.create(ctx, &original)?;
         change(ctx.overlay, &original, |original| {
             original.reversed_by = Some(reversal);
         })?;
@@ -120,5 +137,17 @@ fn mirror(original: &Receipt) -> Content {
         total: original.total.checked_neg().expect(issued),
         settlement: original.settlement.checked_neg().expect(issued),
         reverses: Some(original.id),
+        replaces: None,
     }
+}
+
+/// Refuses a code of another region, category or kind than the original's.
+pub(super) fn check_kind(original: &Receipt, code: ReceiptCode) -> Result<(), ReceiptError> {
+    if code.is_of_kind_of(&original.id.code) {
+        return Ok(());
+    }
+    Err(ReceiptError::AnotherKind {
+        receipt: original.id,
+        code,
+    })
 }

@@ -1,25 +1,27 @@
 //! The statuses that people see, and the steps that each allows.
 //!
 //! ```text
-//!               Lock      Unlock      Book      Reserve     Unbook      Reverse    Exchange   Return     Archive
-//!   issued      yes       not locked  yes       yes         not booked  yes ³      yes ³      not paper  yes
-//!   held        yes ¹     yes ¹       yes ¹     yes ¹       yes ²       locked     locked     not paper  locked
-//!   partly      yes       not locked  yes       yes         yes ²       booked     booked     not paper  yes
-//!   reimbursed  booked    not locked  booked    yes         yes ²       booked     booked     not paper  yes
-//!   on paper    on paper  not locked  on paper  on paper    not booked  on paper   on paper   yes        on paper
-//!   archived    yes       not locked  yes       yes         yes ²       archived   archived   not paper  yes
-//!   reversed    reversed  reversed    reversed  reversed    reversed    reversed   reversed   reversed   yes
-//!   reversal    reversal  reversal    reversal  reversal    reversal    reversal   reversal   reversal   yes
+//!               Lock      Unlock      Book      Reserve     Unbook      Reverse    Reissue    Exchange   Return     Archive
+//!   issued      yes       not locked  yes       yes         not booked  yes ³      yes ³      yes ³      not paper  yes
+//!   held        yes ¹     yes ¹       yes ¹     yes ¹       yes ²       locked     locked     locked     not paper  locked
+//!   partly      yes       not locked  yes       yes         yes ²       booked     yes ³      booked     not paper  yes
+//!   reimbursed  booked    not locked  booked    yes         yes ²       booked     yes ³      booked     not paper  yes
+//!   on paper    on paper  not locked  on paper  on paper    not booked  on paper   on paper   on paper   yes        on paper
+//!   archived    yes       not locked  yes       yes         yes ²       yes ³ ⁴    yes ³      archived   not paper  yes
+//!   reversed    reversed  reversed    reversed  reversed    reversed    reversed   reversed   reversed   reversed   yes
+//!   reversal    reversal  reversal    reversal  reversal    reversal    reversal   reversal   reversal   reversal   yes
 //!
-//!   ¹ not while another payer holds the lock   ² by the booking's payer alone: the claims check
-//!   both   ³ not while a reservation of 0 stands
+//!   ¹ not while another payer holds the lock   ² by the booking's payer alone: the claims check both
+//!   ³ not while a reservation of 0 stands
+//!   ⁴ not while something is booked
 //! ```
 //!
 //! Delivery, use audit and a noted verification change no status and are allowed in every one. A receipt that is
 //! locked, or has an amount reserved, is held, even if something is booked on it. A receipt that a claim counted at 0
-//! keeps its status, but cannot be reversed or exchanged while the year's sums count it. An archived receipt can no
-//! longer be reversed or exchanged, and its remaining amount can still be claimed; but a payer that archived it cannot
-//! take a booking of its own back.
+//! keeps its status, but cannot be reversed or exchanged while the year's sums count it. An archive ends
+//! nothing for the issuer: a red receipt is a new document, and both are kept. So an archived receipt can still be
+//! reversed, and its remaining amount can still be claimed. It can no longer be exchanged for paper, and a payer that
+//! archived it cannot take a booking of its own back.
 
 use std::fmt;
 
@@ -84,6 +86,8 @@ pub enum ReceiptStep {
     Unbook,
     /// `ReverseReceipt`
     Reverse,
+    /// `ReissueReceipt`
+    Reissue,
     /// `ExchangeForPaper`
     ExchangeForPaper,
     /// `ReturnPaper`
@@ -183,7 +187,26 @@ pub const fn allows(status: Status, step: ReceiptStep) -> Result<(), Obstacle> {
             Status::Reversed => Err(Obstacle::Reversed),
             Status::ReversalReceipt => Err(Obstacle::IsReversal),
         },
-        ReceiptStep::Reverse | ReceiptStep::ExchangeForPaper => match status {
+        ReceiptStep::Reverse => match status {
+            // `allows_counted` looks for bookings, which an archive hides.
+            Status::Issued | Status::Archived => Ok(()),
+            Status::Held => Err(Obstacle::Held),
+            Status::PartlyReimbursed | Status::Reimbursed => Err(Obstacle::Booked),
+            Status::OnPaper => Err(Obstacle::OnPaper),
+            Status::Reversed => Err(Obstacle::Reversed),
+            Status::ReversalReceipt => Err(Obstacle::IsReversal),
+        },
+        // The bookings are carried to the new receipt.
+        ReceiptStep::Reissue => match status {
+            Status::Issued | Status::PartlyReimbursed | Status::Reimbursed | Status::Archived => {
+                Ok(())
+            }
+            Status::Held => Err(Obstacle::Held),
+            Status::OnPaper => Err(Obstacle::OnPaper),
+            Status::Reversed => Err(Obstacle::Reversed),
+            Status::ReversalReceipt => Err(Obstacle::IsReversal),
+        },
+        ReceiptStep::ExchangeForPaper => match status {
             Status::Issued => Ok(()),
             Status::Held => Err(Obstacle::Held),
             Status::PartlyReimbursed | Status::Reimbursed => Err(Obstacle::Booked),
@@ -250,12 +273,16 @@ pub(crate) fn check_step(
         .map_err(|obstacle| explain(receipt, obstacle, ctx.actor_id(), now))
 }
 
-/// Refuses to reverse or exchange a receipt that a decided claim counts, even at 0: otherwise the year's sums would
-/// count a receipt that is reversed or on paper.
+/// Refuses to end a receipt that a decided claim counts, even at 0: otherwise the year's sums would count a receipt that
+/// is reversed or on paper. Refuses to reverse an archived one of which money is out.
 fn allows_counted(receipt: &Receipt, step: ReceiptStep) -> Result<(), Obstacle> {
-    let ends = matches!(step, ReceiptStep::Reverse | ReceiptStep::ExchangeForPaper);
+    let is_reversal = step == ReceiptStep::Reverse;
+    let ends = is_reversal || matches!(step, ReceiptStep::Reissue | ReceiptStep::ExchangeForPaper);
     if ends && !receipt.reservations.is_empty() {
         return Err(Obstacle::Held);
+    }
+    if is_reversal && receipt.live_bookings().next().is_some() {
+        return Err(Obstacle::Booked);
     }
     Ok(())
 }

@@ -13,6 +13,30 @@ const YEAR_MIN: u32 = 1970;
 /// The last year that four digits can name.
 const YEAR_MAX: u32 = 9999;
 
+/// A month of a payer's books (会计期间), decimal `yyyymm`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct AccountingPeriod(u32);
+
+impl AccountingPeriod {
+    /// Takes the value of a message's field.
+    ///
+    /// # Errors
+    /// When it names no month.
+    pub fn parse(field: &str, period: u32) -> Result<Self, Malformed> {
+        let (year, month) = (period / 100, period % 100);
+        if (YEAR_MIN..=YEAR_MAX).contains(&year) && (1..=12).contains(&month) {
+            Ok(Self(period))
+        } else {
+            Err(Malformed::new(field, "must be a month, yyyymm"))
+        }
+    }
+
+    /// Decimal `yyyymm`.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
 /// A date in Beijing, decimal `yyyymmdd`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct BeijingDate(u32);

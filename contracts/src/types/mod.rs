@@ -18,7 +18,7 @@ mod settlement;
 mod text;
 
 pub use block_time::BlockTime;
-pub use date::{BeijingDate, BeijingTime};
+pub use date::{AccountingPeriod, BeijingDate, BeijingTime};
 pub use fen::Fen;
 pub use fund_kind::FundKind;
 pub use organisation_id::OrganisationId;
@@ -26,7 +26,7 @@ pub use receipt_id::{ReceiptCode, ReceiptId, ReceiptKind, ReceiptNumber};
 pub use role::Role;
 pub use settlement::Settlement;
 pub use text::{
-    ArchiveNumber, AuditNumber, BankReference, BusinessNumber, ClaimNumber, DecisionNumber,
-    Division, Operator, OrganisationName, PaperCode, PaperNumber, PaymentCode, PlanCode,
-    PolicyCode, Reason, Region, StatedNotice, VoucherNumber,
+    AccountingEntity, ArchiveNumber, AuditNumber, BankReference, BusinessNumber, ClaimNumber,
+    DecisionNumber, Division, Operator, OrganisationName, PaperCode, PaperNumber, PaymentCode,
+    PlanCode, PolicyCode, Reason, Region, StatedNotice, VoucherNumber, VoucherType,
 };

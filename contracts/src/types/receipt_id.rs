@@ -44,6 +44,12 @@ impl ReceiptCode {
         str::from_utf8(&self.0).expect("only digits were taken")
     }
 
+    /// Whether both have the same region, category and kind: all but the year.
+    pub fn is_of_kind_of(&self, other: &Self) -> bool {
+        const BEFORE_YEAR: usize = 6;
+        self.0[..BEFORE_YEAR] == other.0[..BEFORE_YEAR]
+    }
+
     /// Category and kind.
     pub const fn kind(&self) -> ReceiptKind {
         let [_, _, a, b, c, d, _, _] = self.0;
@@ -75,6 +81,11 @@ impl ReceiptKind {
     /// The 4 ASCII digits.
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
+    }
+
+    /// Whether it is a kind of medical receipts: category 06.
+    pub const fn is_medical(&self) -> bool {
+        matches!(self.0, [b'0', b'6', _, _])
     }
 }
 

@@ -50,7 +50,20 @@ impl Settlement {
     /// Whether the parts are consistent with `total`: together they are the
     /// total, or all are 0.
     pub fn fits(&self, total: Fen) -> bool {
-        *self == Self::default() || self.checked_sum() == Some(total)
+        self.is_empty() || self.checked_sum() == Some(total)
+    }
+
+    /// Whether no channel states an amount.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The settlement of a receipt that its payer paid alone.
+    pub fn in_cash(total: Fen) -> Self {
+        Self {
+            personal_cash: total,
+            ..Self::default()
+        }
     }
 
     /// Every part negated, or `None` when one has no opposite.

@@ -91,6 +91,14 @@ text!(
     VoucherNumber, 1..=64, in_number, "1 to 64 characters of [A-Za-z0-9._/-]"
 );
 text!(
+    /// The type of an accounting voucher (凭证类型), in the payer's words.
+    VoucherType, 1..=32, in_prose, "1 to 32 bytes without control characters"
+);
+text!(
+    /// The entity whose books hold a voucher (核算主体、账套): the payer's own code or name of it.
+    AccountingEntity, 1..=64, in_prose, "1 to 64 bytes without control characters"
+);
+text!(
     /// Finance's number of a use audit (核销).
     AuditNumber, 1..=64, in_number, "1 to 64 characters of [A-Za-z0-9._/-]"
 );

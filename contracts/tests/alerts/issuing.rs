@@ -15,7 +15,7 @@ use crate::world::{
     CODE, DAY_MS, HOUR_MS, TODAY, World,
     payments::{CENTRE, FINE, line, notices, paid, paying_world, report_all, state},
     receipts::note,
-    requests::{grant, grant_of, issue, issue_all, item, reverse},
+    requests::{grant, grant_of, in_cash, issue, issue_all, item, reverse},
 };
 
 /// Issues as many receipts in one transaction.
@@ -26,7 +26,7 @@ fn many(world: &mut World, prefix: &str, count: usize) {
 
 fn costing(name: &str, fen: i64) -> proto::IssueItem {
     let mut item = item(name);
-    (item.total_fen, item.settlement) = (fen, None);
+    (item.total_fen, item.settlement) = (fen, in_cash(fen));
     item
 }
 

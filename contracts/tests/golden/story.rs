@@ -109,6 +109,7 @@ pub fn story() -> (World, Vec<(&'static str, Vec<u8>)>, Vec<proto::Outcome>) {
     tell_claims(&mut world, &mut tell);
     tell(&mut world, &ask_explanation_of(1, "insurer"));
     tell(&mut world, &explain_alert(1, "insurer"));
+    tell_of_reissue(&mut world, &mut tell);
     tell(&mut world, &close_alert(1));
     (world, encoded, outcomes)
 }
@@ -174,6 +175,15 @@ fn tell_of_governors(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn R
     tell(world, &propose(decision_of(resume("employer"))));
 }
 
+/// A partial refund of a receipt that is booked and archived, and a receipt issued late.
+fn tell_of_reissue(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request)) {
+    tell(world, &reissue("R2", 70_00));
+    let late = issue("late")
+        .dated(TODAY - 3)
+        .late("a weekend without network");
+    tell(world, &late);
+}
+
 /// A claim that is paid at the second attempt and corrected, one that is rejected, one that
 /// is withdrawn, and what an insurer left behind that is gone.
 fn tell_claims(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request)) {
@@ -182,7 +192,7 @@ fn tell_claims(world: &mut World, tell: &mut impl FnMut(&mut World, &dyn Request
     let stay = issue_all(vec![item("R6"), item("R7")]);
     tell(
         world,
-        &stay.with(|item| (item.total_fen, item.settlement) = (900_00, None)),
+        &stay.with(|item| (item.total_fen, item.settlement) = (900_00, in_cash(900_00))),
     );
     for name in ["R6", "R7"] {
         tell(world, &authorise(name, "insurer"));

@@ -18,6 +18,11 @@ pub enum Step {
     Reverse {
         receipt: usize,
     },
+    /// The name of the receipt then stands for the new one.
+    Reissue {
+        receipt: usize,
+        total: i64,
+    },
     Lock {
         receipt: usize,
         payer: usize,
@@ -98,6 +103,8 @@ pub fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         2 => numbers.prop_map(|numbers| Step::Issue { numbers }),
         1 => receipt.clone().prop_map(|receipt| Step::Reverse { receipt }),
+        1 => (receipt.clone(), 1..110_00_i64)
+            .prop_map(|(receipt, total)| Step::Reissue { receipt, total }),
         3 => (receipt.clone(), payer.clone(), 0..2_u8, 1..5_000_u64).prop_map(
             |(receipt, payer, claim, lease_ms)| Step::Lock { receipt, payer, claim, lease_ms }
         ),
@@ -173,6 +180,22 @@ pub fn request(step: &Step, place: usize) -> Option<Box<dyn Request>> {
                 r.attachment_hash = attachment(&r.business_number).into();
             };
             Box::new(reverse(&name(receipt)).with(own))
+        }
+        Step::Reissue { receipt, total } => {
+            let own = move |r: &mut proto::ReissueReceipt| {
+                let (red, new) = (
+                    r.reversal.as_mut().unwrap(),
+                    r.replacement.as_mut().unwrap(),
+                );
+                red.business_number = format!("S{place}-red");
+                red.attachment_hash = attachment(&red.business_number).into();
+                new.business_number = format!("S{place}-new");
+            };
+            Box::new(
+                reissue(&name(receipt), total)
+                    .called(&name(receipt))
+                    .with(own),
+            )
         }
         Step::Lock {
             receipt,

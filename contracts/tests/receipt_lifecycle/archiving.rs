@@ -97,14 +97,16 @@ fn a_receipt_of_a_leap_day_is_never_kept_too_short() {
 }
 
 #[test]
-fn an_archived_receipt_is_neither_reversed_nor_exchanged_and_what_is_left_can_be_claimed() {
+fn an_archived_receipt_is_not_exchanged_and_what_is_left_can_be_claimed() {
     let mut world = with_receipt();
     world
         .accept(book("R1", "employer", "V1", 20_00))
         .accept(archive(&["R1"], "employer"))
-        .reject(reverse("R1"), "Archived")
+        .reject(exchange("R1", "1"), "Archived")
         .naming(["R1", "employer", "A-1"]);
-    world.reject(exchange("R1", "1"), "Archived");
+    world
+        .reject(reverse("R1"), "Booked")
+        .naming(["R1", "employer", "V1", "20.00"]);
     world
         .accept(lock("R1", "insurer"))
         .accept(book("R1", "insurer", "V1", 40_00));

@@ -79,6 +79,8 @@ pub struct Slip {
     pub settlement: proto::Settlement,
     /// Issue date and time.
     moment: (u32, u32),
+    /// The receipt that it replaces, and the one in its place.
+    pub links: [Option<Id>; 2],
     /// Reversed, or a reversal.
     pub is_void: bool,
     is_on_paper: bool,
@@ -149,14 +151,21 @@ impl Slip {
         self.live().next().is_none() && !self.is_void && !self.is_on_paper
     }
 
+    /// Whether a reissue may replace it: booked or not, but not reserved.
+    pub fn is_reissuable(&self) -> bool {
+        self.reserved.is_empty() && !self.is_void && !self.is_on_paper
+    }
+
     /// Whether it is free, apart from reservations of 0.
     pub fn is_unpaid(&self) -> bool {
         self.live().all(|part| part.fen == 0) && !self.is_void && !self.is_on_paper
     }
 
-    /// The amount left for a kind of fund; below 0 when too much is taken.
-    fn left(&self, fund: i32, rules: &[proto::FundRule]) -> i64 {
-        let rule = rules.iter().find(|rule| rule.fund_kind == fund).unwrap();
+    /// The amount that a kind of fund may claim.
+    fn claimable(&self, fund: i32, rules: &[proto::FundRule]) -> i64 {
+        let Some(rule) = rules.iter().find(|rule| rule.fund_kind == fund) else {
+            return 0;
+        };
         let parts = [
             (rule.less_pooled_fund, self.settlement.pooled_fund_fen),
             (
@@ -167,7 +176,18 @@ impl Slip {
             (rule.less_other, self.settlement.other_fen),
         ];
         let off = parts.iter().filter(|(less, _)| *less).map(|(_, fen)| fen);
-        self.total - off.sum::<i64>() - self.live().map(|part| part.fen).sum::<i64>()
+        self.total - off.sum::<i64>()
+    }
+
+    /// The amount left for a kind of fund; below 0 when too much is taken.
+    fn left(&self, fund: i32, rules: &[proto::FundRule]) -> i64 {
+        self.claimable(fund, rules) - self.live().map(|part| part.fen).sum::<i64>()
+    }
+
+    /// The sum of what is out and need not come back.
+    fn standing(&self) -> i64 {
+        let booked = self.booked.iter();
+        booked.map(|entry| entry.part.fen - entry.due).sum()
     }
 
     /// Whether a payer may lock it for a fund for which the payer has no booking or reservation.
@@ -200,6 +220,7 @@ impl Books {
             action,
             Action::IssueReceipts(_)
                 | Action::ReverseReceipt(_)
+                | Action::ReissueReceipt(_)
                 | Action::LockReceipt(_)
                 | Action::BookReceipt(_)
                 | Action::FileClaim(_)
@@ -221,6 +242,7 @@ impl Books {
             Action::RecallRange(recall) => self.recall_range(recall),
             Action::IssueReceipts(issue) => self.issue(issue, answer),
             Action::ReverseReceipt(reverse) => self.reverse(reverse, answer),
+            Action::ReissueReceipt(reissue) => self.reissue(reissue, answer),
             Action::ExchangeForPaper(exchange) => self.paper(exchange.receipt.as_ref(), true),
             Action::ReturnPaper(back) => self.paper(back.receipt.as_ref(), false),
             Action::BookReceipt(book) => self.book(book, answer),

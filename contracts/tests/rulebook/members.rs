@@ -19,7 +19,7 @@ use crate::{
         payments::mandate,
         people::{Member, MemberKey, public_key, signing_key},
         reimbursement::{approve, authorise, file, tag_of},
-        requests::{grant, issue_all, item},
+        requests::{grant, in_cash, issue_all, item},
     },
 };
 
@@ -93,7 +93,7 @@ impl Harness {
         let places = [0, 1];
         let items = places.map(|place| item(&format!("claimed-{place}")));
         let issued = issue_all(items.to_vec());
-        let cheap = issued.with(|item| (item.total_fen, item.settlement) = (10_00, None));
+        let cheap = issued.with(|item| (item.total_fen, item.settlement) = (10_00, in_cash(10_00)));
         self.must(vec![Box::new(cheap)]);
         let consents = places.map(|place| Box::new(authorise(&name(place), PAYERS[0])) as _);
         self.must(consents.into());

@@ -51,6 +51,9 @@ impl Request for Fitted {
             }
         } else if let Action::ReverseReceipt(reverse) = &mut action {
             reverse.issue_date = self.today;
+        } else if let Action::ReissueReceipt(reissue) = &mut action {
+            reissue.reversal.as_mut().unwrap().issue_date = self.today;
+            reissue.replacement.as_mut().unwrap().issue_date = self.today;
         } else if let Action::GrantRange(grant) = &mut action {
             grant.issuer = world.member(self.issuer).id.to_string();
         } else if let Action::GrantAccess(grant) = &mut action {
@@ -135,6 +138,7 @@ fn receipt_of_step(step: &Step) -> Option<usize> {
 fn receipt_of_receipt_step(step: &receipts::Step) -> Option<usize> {
     match step {
         receipts::Step::Reverse { receipt }
+        | receipts::Step::Reissue { receipt, .. }
         | receipts::Step::Exchange { receipt, .. }
         | receipts::Step::ReturnPaper { receipt, .. } => Some(*receipt),
         receipts::Step::Deliver { receipts } | receipts::Step::Archive { receipts, .. } => {

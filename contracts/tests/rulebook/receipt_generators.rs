@@ -13,6 +13,13 @@ pub fn choose_receipt(harness: &Harness, step: &Step, turn: usize) -> Step {
     let receipts: Vec<(usize, Receipt)> = receipts.collect();
     let found = match step {
         Step::Reverse { .. } => free(harness, &receipts, |receipt| Step::Reverse { receipt }),
+        Step::Reissue { total, .. } => {
+            let total = *total;
+            reissuable(harness, &receipts, |receipt| Step::Reissue {
+                receipt,
+                total,
+            })
+        }
         Step::Exchange { paper, .. } => {
             let paper = *paper;
             free(harness, &receipts, |receipt| Step::Exchange {
@@ -60,6 +67,24 @@ fn free(
     receipts
         .iter()
         .filter(is_free)
+        .map(|(place, _)| step(*place))
+        .collect()
+}
+
+/// The receipts that are not locked, reserved or on paper, booked or not.
+fn reissuable(
+    harness: &Harness,
+    receipts: &[(usize, Receipt)],
+    step: impl Fn(usize) -> Step,
+) -> Vec<Step> {
+    let now = harness.world.next_moment().time;
+    let can = |(place, receipt): &&(usize, Receipt)| {
+        let slip = harness.slip(*place);
+        slip.is_reissuable() && receipt.live_lock(now).is_none()
+    };
+    receipts
+        .iter()
+        .filter(can)
         .map(|(place, _)| step(*place))
         .collect()
 }

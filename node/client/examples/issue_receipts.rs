@@ -34,6 +34,7 @@ async fn main() -> Result<()> {
             operator,
             ..CallOptions::default()
         }),
+        late_reason: String::new(),
     };
     let client = common::connect().await?;
     // The business numbers make this call safe to repeat.

@@ -98,6 +98,22 @@ impl Draft {
             .map_or("", |main| &main.business_number)
     }
 
+    /// Checks that the receipt names the payer of `original`, in whose place it is issued.
+    ///
+    /// # Errors
+    /// When it names another.
+    pub fn check_payer_of(&self, original: &Details) -> Result<(), Refused> {
+        let payer = |details: &ReceiptDetails| {
+            let payer = details.payer_party.clone().unwrap_or_default();
+            (payer.kind, payer.code, payer.name)
+        };
+        let mut findings = Findings::default();
+        if payer(&self.message) != payer(original.message()) {
+            findings.add(path::PAYER_PARTY, Rule::AnotherPayer);
+        }
+        findings.none_or_refused()
+    }
+
     /// Tells whether `details` were prepared from this draft earlier. A retry uses them again, so that it submits the
     /// same bytes.
     pub fn is_of(&self, details: &Details) -> bool {
@@ -150,6 +166,7 @@ impl Draft {
             business_number: main.business_number,
             details_commitment: details.commitment().into(),
             attachment_hash: Bytes::new(), // set once the details are encrypted
+            late_reason: String::new(),    // set by whoever issues it late
         }
     }
 }

@@ -14,6 +14,7 @@ use piaolian_proto::v1::{IssueItem, ReverseReceipt, Settlement};
 
 use super::{
     amount::{AMOUNT_FEN_MAX, sum},
+    channels,
     date::{is_date, is_time},
     rules::Rules,
     text::{broken_on_chain, is_known_kind, is_receipt_code, is_receipt_number},
@@ -48,6 +49,10 @@ pub fn check(item: &IssueItem, rules: Option<&Rules>) -> Result<(), Refused> {
     };
     form.check(&mut findings);
     check_agency(&item.agency, rules, &mut findings);
+    let late = Some(&item.late_reason).filter(|reason| !reason.is_empty());
+    if let Some(rule) = late.and_then(|late| broken_on_chain::<Reason>(late, Rule::NotAReason)) {
+        findings.add("item.late_reason", rule);
+    }
     check_amounts(item, &mut findings);
     findings.none_or_refused()
 }
@@ -143,7 +148,13 @@ fn check_amounts(item: &IssueItem, findings: &mut Findings) {
     let total = item.total_fen;
     match sum(channels) {
         None => findings.add("item.settlement", Rule::Overflow),
-        Some(sum) if sum != total && channels != [0; 4] => {
+        Some(_) if channels == [0; 4] => {
+            if channels::is_missing(&item.receipt_code, total) {
+                let total = Fen::new(total);
+                findings.add("item.settlement", Rule::NoChannels { total });
+            }
+        }
+        Some(sum) if sum != total => {
             findings.add(
                 "item.settlement",
                 Rule::ChannelsOffTotal {

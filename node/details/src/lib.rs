@@ -26,6 +26,7 @@ pub mod rules;
 pub mod violation;
 pub mod xml;
 
+mod channels;
 mod shapes;
 mod text;
 mod typed;

@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 use piaolian_contracts::{parameters::Parameters, receipts::CheckCodeHash, types::Reason};
-use piaolian_proto::v1::{ReceiptDetails, ReceiptId, ReverseReceipt};
+use piaolian_proto::v1::{ReceiptDetails, ReceiptId, ReverseReceipt, details_kept::What};
 use rand::{CryptoRng, RngExt};
 
 use super::{
@@ -15,6 +15,7 @@ use super::{
     rules::{self, Direction},
     text::{broken_on_chain, path},
     violation::{Findings, Refused, Rule},
+    xml::grouped_channels,
 };
 
 /// The issuer's decisions about a reversal.
@@ -111,12 +112,19 @@ impl Reversal {
     }
 }
 
-/// Returns the original with its amounts negated, and without the seals and signatures over them.
+/// Returns the original with its amounts negated, and without the seals and signatures over them. Vendors' groups that
+/// repeat the channels are left out, because their amounts are the original's.
 fn mirrored(original: &ReceiptDetails) -> ReceiptDetails {
     let mut message = original.clone();
     message.signatures.clear();
     message.invoicing_seal = None;
     message.supervisor_seal = None;
+    message.kept.retain(|kept| match &kept.what {
+        Some(What::Element(raw)) => {
+            grouped_channels([(kept.path.as_str(), raw.as_str())]).is_empty()
+        }
+        Some(What::Attribute(_)) | None => true,
+    });
     if let Some(header) = &mut message.header {
         header.id.clear();
     }

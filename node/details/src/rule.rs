@@ -106,5 +106,21 @@ rules! {
             "红票金额应为原票金额的负数"
         /// Discharge before admission.
         9310 OutBeforeIn "lies before the admission date" "早于入院日期"
+        /// A medical receipt says by no channel how it was paid.
+        9311 NoChannels { total: Fen }
+            "states no settlement channel, but the total of this medical receipt is {0} yuan"
+            "未列明任何支付渠道，而该医疗票据总金额为 {0} 元"
+        /// The channels do not sum to the total, and this amount may be the missing one.
+        9312 PaymentNotRead
+            "may be an amount paid at settlement and is not read: the channels are fundPayAmount, accountPayAmount, ownPayAmount and otherPayAmount"
+            "可能是结算时支付的金额，但未被读取：支付渠道为 fundPayAmount、accountPayAmount、ownPayAmount、otherPayAmount"
+        /// A kept part of `MainExt` repeats a channel with another amount.
+        9313 ChannelConflicts
+            "repeats a settlement channel with another amount"
+            "重复列示支付渠道，且金额不一致"
+        /// A reissue names another payer than its original.
+        9314 AnotherPayer
+            "is another payer than the one of the receipt in whose place this one is issued"
+            "与被重开票据的交款人不一致"
     }
 }

@@ -3,10 +3,8 @@
 //! ```text
 //!   Σ detail lines of an item  ≈  item          within the tolerance; lines may be negative
 //!   Σ items                    =  total
-//!   pooled fund + personal account + personal cash + other  =  total, or all are 0
+//!   pooled fund + personal account + personal cash + other  =  total: see `channels`
 //! ```
-//!
-//! Copayment, self-funded, prepaid, topped up and refunded amounts are part of no sum.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +13,7 @@ use piaolian_proto::v1::{DetailsExtension, DetailsMain, ReceiptDetails};
 
 use super::{
     amount::{AMOUNT_FEN_MAX, sum},
-    shapes,
+    channels, shapes,
     text::path,
     typed::amounts,
     violation::{Findings, Rule},
@@ -108,7 +106,7 @@ pub(super) fn check(details: &ReceiptDetails, tolerance_fen: u32, findings: &mut
     check_signs(details, main, extension, findings);
     check_items(details, main.total_fen, findings);
     check_lines(details, tolerance_fen, findings);
-    check_channels(main, extension, findings);
+    channels::check(details, main, extension, findings);
     check_stay(extension, findings);
 }
 
@@ -229,31 +227,6 @@ fn check_lines(details: &ReceiptDetails, tolerance: u32, findings: &mut Findings
             _ => Rule::Overflow,
         };
         findings.add(path::item(sums.first_item), rule);
-    }
-}
-
-fn check_channels(main: &DetailsMain, extension: &DetailsExtension, findings: &mut Findings) {
-    let channels = [
-        extension.fund_pay_fen,
-        extension.account_pay_fen,
-        extension.own_pay_fen,
-        extension.other_pay_fen,
-    ];
-    let channels = channels.map(Option::unwrap_or_default);
-    let total = main.total_fen;
-    match sum(channels) {
-        None => findings.add(path::MAIN_EXT, Rule::Overflow),
-        Some(_) if channels == [0; 4] => {}
-        Some(sum) if sum != total => {
-            findings.add(
-                path::MAIN_EXT,
-                Rule::ChannelsOffTotal {
-                    channels: Fen::new(sum),
-                    total: Fen::new(total),
-                },
-            );
-        }
-        Some(_) => {}
     }
 }
 

@@ -50,6 +50,10 @@ struct Arguments {
     /// 经办: the operator's login or staff number, never an identity number. It goes on chain.
     #[arg(long, default_value = "")]
     operator: String,
+    /// Reason of issue dates that lie further back than the governed number of days, such as a weekend without network.
+    /// It goes on chain and to finance.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    late_reason: String,
     /// Seconds to wait for a node that is away.
     #[arg(long, default_value_t = 60)]
     patience_s: u64,
@@ -123,6 +127,7 @@ impl Importer {
         let request = ImportReceiptsRequest {
             files,
             options: Some(options),
+            late_reason: self.arguments.late_reason.clone(),
         };
         for outcome in self.ask(request).await? {
             self.progress.inc(1);

@@ -37,6 +37,7 @@ mod parameters;
 mod proof;
 mod proposals;
 mod receipt_proof;
+mod reissue;
 mod request_files;
 mod samples;
 mod signals;
@@ -185,6 +186,7 @@ fn by_hand() -> Vec<Verb> {
         proof::verb(),
         proposals::verb(),
         receipt_proof::verb(),
+        reissue::verb(),
         samples::verb(),
         submit::verb(),
     ];

@@ -130,6 +130,7 @@ pub(crate) fn prepared(seed: u64) -> Prepared {
 fn of(details: ReceiptDetails) -> NewReceipt {
     NewReceipt {
         form: Some(Form::Details(details)),
+        late_reason: String::new(),
     }
 }
 

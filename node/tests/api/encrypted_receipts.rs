@@ -81,6 +81,7 @@ pub(crate) async fn issue(world: &World, item: IssueItem) -> ReceiptId {
     let request = IssueReceiptsRequest {
         receipts: vec![NewReceipt {
             form: Some(Form::Item(item)),
+            late_reason: String::new(),
         }],
         options: operator("clerk-1"),
     };

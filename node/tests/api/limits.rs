@@ -132,6 +132,7 @@ async fn a_node_without_details_or_sign_key_says_so() {
     let request = ImportReceiptsRequest {
         files: vec![file],
         options: None,
+        late_reason: String::new(),
     };
     let (code, detail) = refusal(receipts.import_receipts(request).await);
     assert_eq!((code, detail.code), (Code::Unimplemented, 9550));

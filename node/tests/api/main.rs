@@ -23,6 +23,7 @@ mod payments;
 mod program;
 mod receipt_lifecycle;
 mod receipts;
+mod reissues;
 mod reversals;
 mod samples;
 mod supervision;

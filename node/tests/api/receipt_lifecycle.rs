@@ -185,6 +185,7 @@ async fn an_archive_record_tells_all_that_was_done(world: &World) {
         amount_fen: 6_000,
         reviewer: "reviewer-1".to_owned(),
         keep_lock: false,
+        ..Default::default()
     };
     let request = BookReceiptRequest {
         book_receipt: Some(booking),

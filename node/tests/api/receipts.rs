@@ -91,6 +91,7 @@ async fn bookings_change_what_is_seen(world: &World) {
         amount_fen: 6_000,
         reviewer: "reviewer-1".to_owned(),
         keep_lock: false,
+        ..Default::default()
     };
     let request = BookReceiptRequest {
         book_receipt: Some(booking.clone()),

@@ -66,6 +66,7 @@ async fn import(world: &World, files: &[ImportFile]) -> Vec<ImportOutcome> {
     let request = ImportReceiptsRequest {
         files: files.to_vec(),
         options: operator("clerk-1"),
+        late_reason: String::new(),
     };
     let mut client = ReceiptServiceClient::new(world.clerk());
     let answer = client.import_receipts(request).await.unwrap();

@@ -25,6 +25,7 @@ pub fn issue_item(business_number: &str, time: BlockTime) -> v1::IssueItem {
         business_number: business_number.to_owned(),
         details_commitment: Bytes::from_static(&[9; 32]),
         attachment_hash: Bytes::new(),
+        late_reason: String::new(),
     }
 }
 

@@ -194,6 +194,7 @@ pub fn book(receipt: &(String, u64), fund: v1::FundKind, voucher: &str, amount_f
         amount_fen,
         reviewer: "op-2".to_owned(),
         keep_lock: false,
+        ..Default::default()
     })
 }
 

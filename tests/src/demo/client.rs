@@ -128,6 +128,7 @@ impl Client {
             amount_fen,
             reviewer: self.member.reviewer().to_owned(),
             keep_lock: false,
+            ..Default::default()
         };
         let request = v1::BookReceiptRequest {
             book_receipt: Some(booking),

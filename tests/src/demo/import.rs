@@ -60,6 +60,7 @@ pub(super) async fn import(
         let request = ImportReceiptsRequest {
             files: files.map_err(Broken::File)?,
             options: client.options(),
+            late_reason: String::new(),
         };
         let answer = client.receipts().import_receipts(request).await;
         let answer = answer.map(Response::into_inner).map_err(Broken::Call)?;

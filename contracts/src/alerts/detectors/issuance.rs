@@ -8,7 +8,7 @@ use crate::{
     receipts::RECEIPTS,
     rejection::Rejection,
     state::Fault,
-    types::{BeijingTime, BlockTime, Fen, OrganisationId, ReceiptId},
+    types::{BeijingDate, BeijingTime, BlockTime, Fen, OrganisationId, ReceiptId},
 };
 
 impl Detectors {
@@ -23,6 +23,7 @@ impl Detectors {
             let (mut count, mut last) = (0_u64, None);
             for created in run {
                 self.detect_gap(ctx, created);
+                self.detect_late(ctx, created);
                 if let Some(original) = created.reverses {
                     self.reversed(ctx, created.issuer, original)?;
                 } else {
@@ -64,10 +65,12 @@ impl Detectors {
         let Some(receipt) = named.filter(|_| foreign) else {
             return Ok(());
         };
-        let Some(owner) = number_ranges::owner(ctx.overlay, &receipt)? else {
+        let issuer = ctx.actor_id();
+        // A reissue names two numbers, and one of them may be the issuer's own.
+        let owner = number_ranges::owner(ctx.overlay, &receipt)?;
+        let Some(owner) = owner.filter(|owner| *owner != issuer) else {
             return Ok(());
         };
-        let issuer = ctx.actor_id();
         let suspicion = Suspicion::ForeignNumber {
             receipt,
             issuer,
@@ -171,6 +174,22 @@ impl Detectors {
             let found = Found::hourly(suspicion, created.issuer, ctx.block.time);
             self.note(found.on(created.receipt));
         }
+    }
+
+    /// Examines an issue date that lies further back than usual.
+    fn detect_late(&mut self, ctx: &ActionContext<'_, '_>, created: &Created) {
+        let Some(late) = &created.late else {
+            return;
+        };
+        let suspicion = Suspicion::LateIssue {
+            receipt: created.receipt,
+            issuer: created.issuer,
+            issue_date: late.issue_date,
+            today: BeijingDate::at(ctx.block.time),
+            reason: late.reason.clone(),
+        };
+        let found = Found::hourly(suspicion, created.issuer, ctx.block.time);
+        self.note(found.on(created.receipt));
     }
 
     fn detect_share(

@@ -170,7 +170,10 @@ impl Detectors {
                 self.claimed_after_error(ctx, presented.receipt)?;
                 self.claimed(ctx, presented.receipt)
             }
-            SupervisedFacts::Reversal { original, .. } => self.reversed_after_error(ctx, *original),
+            SupervisedFacts::Reversal { original, .. }
+            | SupervisedFacts::Reissue { original, .. } => {
+                self.reversed_after_error(ctx, *original)
+            }
             SupervisedFacts::PayoutConfirmed(payout) => {
                 self.ended_by_recall(ctx, payout)?;
                 self.paid(ctx, payout, effects)
@@ -220,6 +223,9 @@ impl Detectors {
     ) -> Result<(), Fault> {
         match facts {
             SupervisedFacts::Reversal { named, .. } => self.not_issued(ctx, *named, by),
+            SupervisedFacts::Reissue { named, .. } => named
+                .iter()
+                .try_for_each(|named| self.not_issued(ctx, *named, by)),
             SupervisedFacts::Claimed(presented) | SupervisedFacts::Verified(presented) => {
                 self.not_claimed(ctx, presented, by)
             }

@@ -232,12 +232,19 @@ impl PaymentReport {
                 .expect("its form takes every decision number"),
             details_commitment: notice.details_commitment,
             attachment_hash: notice.attachment_hash,
+            late_reason: None,
         };
         let content = Content {
             agency: Some(notice.agency).filter(|agency| *agency != notice.centre),
             total: self.amount,
-            settlement: Settlement::default(),
+            // The payer alone pays a notice. A medical receipt must say so.
+            settlement: if notice.receipt_code.kind().is_medical() {
+                Settlement::in_cash(self.amount)
+            } else {
+                Settlement::default()
+            },
             reverses: None,
+            replaces: None,
         };
         create(ctx, notice.centre, index, &form, &content)
     }

@@ -3,9 +3,10 @@
 //!
 //! ```text
 //!   delivered ── on paper, returned ── reserved for a decided claim ── verified by a payer
-//!                                  use audited ── archived, by each that keeps it
+//!   use audited ── archived, by each that keeps it
 //! ```
 
+mod accounting;
 mod archive;
 mod delivery;
 mod paper;
@@ -13,6 +14,7 @@ mod reservation;
 mod use_audit;
 mod verification;
 
+pub use accounting::AccountingFacts;
 pub use archive::{ARCHIVES_MAX, ArchiveEntry};
 pub use delivery::{Delivery, DeliveryChannel};
 pub use paper::{PAPERS_MAX, PaperExchange, PaperReturn};

@@ -208,7 +208,8 @@ impl Books {
         self.money
             .came_back(&number, back.payout_number, back.amount_fen);
         let by = (back.payer.as_str(), back.voucher_number.as_str());
-        let entry = self.entry(&id(back.receipt.as_ref()), by, back.payout_number);
+        let booked_on = self.current(&id(back.receipt.as_ref()));
+        let entry = self.entry(&booked_on, by, back.payout_number);
         assert!(entry.part.fen >= back.amount_fen, "{entry:?}");
         entry.part.fen -= back.amount_fen;
         entry.due = (entry.due - back.amount_fen).max(0);
@@ -238,8 +239,10 @@ impl Books {
 
     /// A claim that counts no longer counts a receipt.
     fn drop_line(&mut self, number: &Number, id: &Id) {
+        let replaced = self.replaced(id);
         if let Some(case) = self.claims.get_mut(number).filter(|case| case.counts()) {
-            case.lines.retain(|line| line.id != *id);
+            case.lines
+                .retain(|line| line.id != *id && !replaced.contains(&line.id));
         }
     }
 

@@ -48,6 +48,7 @@ impl Books {
                 total: item.total_fen,
                 settlement: item.settlement.unwrap_or_default(),
                 moment: (item.issue_date, item.issue_time),
+                links: [None, None],
                 is_void: false,
                 is_on_paper: false,
                 booked: Vec::new(),
@@ -70,12 +71,65 @@ impl Books {
             total: -original.total,
             settlement: proto::Settlement::default(),
             moment: (reverse.issue_date, reverse.issue_time),
+            links: [None, None],
             is_void: true,
             is_on_paper: false,
             booked: Vec::new(),
             reserved: Vec::new(),
         };
         self.add(id(answer.outcome.items[0].receipt.as_ref()), slip);
+    }
+
+    /// The new receipt takes over what was booked, as far as it goes.
+    pub fn reissue(&mut self, reissue: &proto::ReissueReceipt, answer: &Answer<'_>) {
+        let (red, new) = (reissue.reversal.as_ref(), reissue.replacement.as_ref());
+        let (red, new) = (red.unwrap(), new.unwrap());
+        let original = self.receipts.get_mut(&id(red.original.as_ref())).unwrap();
+        assert!(original.is_reissuable(), "not for reissue: {original:?}");
+        assert_eq!(original.issuer, answer.actor);
+        assert!((1..=original.total).contains(&new.total_fen));
+        original.is_void = true;
+        original.links[1] = Some(id(answer.outcome.items[1].receipt.as_ref()));
+        let blank = |total: i64, moment: (u32, u32)| Slip {
+            issuer: answer.actor.to_owned(),
+            total,
+            settlement: proto::Settlement::default(),
+            moment,
+            links: [None, None],
+            is_void: false,
+            is_on_paper: false,
+            booked: Vec::new(),
+            reserved: Vec::new(),
+        };
+        let mut slip = blank(-original.total, (red.issue_date, red.issue_time));
+        slip.is_void = true;
+        let mut next = blank(new.total_fen, (new.issue_date, new.issue_time));
+        next.settlement = new.settlement.unwrap();
+        next.links[0] = Some(id(red.original.as_ref()));
+        for entry in original.booked.iter_mut().filter(|own| own.is_live()) {
+            let mut carried = entry.clone();
+            (entry.part.fen, entry.due) = (0, 0);
+            let room = next.claimable(carried.part.fund, answer.rules) - next.standing();
+            let stands = carried.part.fen - carried.due;
+            carried.due += stands - stands.min(room.max(0));
+            next.booked.push(carried);
+        }
+        self.add(id(answer.outcome.items[0].receipt.as_ref()), slip);
+        self.add(id(answer.outcome.items[1].receipt.as_ref()), next);
+    }
+
+    /// The receipt that counts in the place of another.
+    pub fn current(&self, id: &Id) -> Id {
+        match &self.receipts[id].links[1] {
+            None => id.clone(),
+            Some(next) => self.current(next),
+        }
+    }
+
+    /// The receipts that a receipt replaces.
+    pub fn replaced(&self, id: &Id) -> Vec<Id> {
+        let before = |id: &Id| self.receipts[id].links[0].clone();
+        std::iter::successors(before(id), before).collect()
     }
 
     /// The bank may say the same again and is told the same receipt; a notice has one.
@@ -98,8 +152,17 @@ impl Books {
             let slip = Slip {
                 issuer: centre.clone(),
                 total: item.amount_fen,
-                settlement: proto::Settlement::default(),
+                // The payer alone pays a notice, and a medical receipt says so.
+                settlement: proto::Settlement {
+                    personal_cash_fen: if is_medical(&id.0) {
+                        item.amount_fen
+                    } else {
+                        0
+                    },
+                    ..Default::default()
+                },
                 moment: date_and_time(answer.now),
+                links: [None, None],
                 is_void: false,
                 is_on_paper: false,
                 booked: Vec::new(),
@@ -135,4 +198,9 @@ fn date_and_time(now: u64) -> (u32, u32) {
     let clock = u32::try_from(seconds % 86_400).unwrap();
     let time = clock / 3_600 * 10_000 + clock / 60 % 60 * 100 + clock % 60;
     (day, time)
+}
+
+/// Whether a receipt code is of category 06.
+fn is_medical(code: &str) -> bool {
+    &code[2..4] == "06"
 }

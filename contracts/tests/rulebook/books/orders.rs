@@ -49,7 +49,8 @@ impl Books {
                 fund: terms.fund_kind,
                 fen: 0,
             };
-            let reserved = &mut self.receipts.get_mut(id).unwrap().reserved;
+            let counts_on = self.current(id);
+            let reserved = &mut self.receipts.get_mut(&counts_on).unwrap().reserved;
             reserved.retain(|part| part.by != *number);
             match part {
                 Some((_, part)) => reserved.push(part.clone()),
@@ -122,6 +123,7 @@ impl Books {
         }
         parts[0].3 = left;
         for (id, share, part, above) in parts.into_iter().filter(|it| it.2 + it.3 > 0) {
+            let id = self.current(&id);
             let booked = &mut self.receipts.get_mut(&id).unwrap().booked;
             let is_own =
                 |own: &Entry| (&own.part.by, own.order, own.is_off) == (number, payout, false);
@@ -177,7 +179,8 @@ impl Books {
 
     /// Opens recoveries over what stands of a claim beyond an amount, the last booking first.
     fn recover_beyond(&mut self, number: &Number, id: &Id, due: i64) {
-        let booked = &mut self.receipts.get_mut(id).unwrap().booked;
+        let id = self.current(id);
+        let booked = &mut self.receipts.get_mut(&id).unwrap().booked;
         let own = |entry: &&mut Entry| entry.part.by == *number;
         let standing = booked
             .iter_mut()
@@ -193,7 +196,8 @@ impl Books {
 
     /// Gives recoveries up until an amount stands. Returns what is then missing.
     fn keep(&mut self, number: &Number, id: &Id, target: i64) -> i64 {
-        let booked = &mut self.receipts.get_mut(id).unwrap().booked;
+        let id = self.current(id);
+        let booked = &mut self.receipts.get_mut(&id).unwrap().booked;
         let own = |entry: &&mut Entry| entry.part.by == *number;
         let standing = booked
             .iter_mut()
@@ -289,7 +293,10 @@ impl Books {
         assessment: &proto::Assessment,
         answer: &Answer<'_>,
     ) -> Line {
-        let (case, slip) = (&self.claims[number], &self.receipts[id]);
+        // A reissue stands in the year of its original.
+        let mut slip = self.receipts[&self.current(id)].clone();
+        slip.moment = self.receipts[id].moment;
+        let (case, slip) = (&self.claims[number], &slip);
         let mut accounts = self.accounts_before(case.place);
         for line in &case.lines {
             let sums = accounts.entry(account(number, case, line.year()));

@@ -101,7 +101,16 @@ pub fn item(name: &str) -> proto::IssueItem {
         business_number: name.to_owned(),
         details_commitment: Hash::sha256(&[name.as_bytes()]).into(),
         attachment_hash: Bytes::new(),
+        late_reason: String::new(),
     }
+}
+
+/// The settlement of a receipt that its holder paid in cash.
+pub fn in_cash(fen: i64) -> Option<proto::Settlement> {
+    Some(proto::Settlement {
+        personal_cash_fen: fen,
+        ..proto::Settlement::default()
+    })
 }
 
 /// The same with an attachment.
@@ -137,11 +146,16 @@ impl Issue {
         self.with(|item| item.issue_date = date)
     }
 
-    /// A total without settlement channels.
+    /// The reason of a date that lies further back than usual.
+    pub fn late(self, reason: &str) -> Self {
+        self.with(|item| reason.clone_into(&mut item.late_reason))
+    }
+
+    /// A total that the holder paid in cash.
     pub fn costing(self, fen: i64) -> Self {
         self.with(|item| {
             item.total_fen = fen;
-            item.settlement = None;
+            item.settlement = in_cash(fen);
         })
     }
 }
@@ -192,31 +206,112 @@ impl Reverse {
     }
 }
 
+/// The reversal of a receipt, for another reason than a refund.
+fn red(world: &World, original: &str) -> proto::ReverseReceipt {
+    let red = item(&format!("-{original}"));
+    proto::ReverseReceipt {
+        original: Some(world.receipt_id(original).into()),
+        receipt_code: red.receipt_code,
+        receipt_number: None,
+        check_code_salt: red.check_code_salt,
+        check_code_hash: red.check_code_hash,
+        issue_date: red.issue_date,
+        issue_time: red.issue_time,
+        business_number: red.business_number,
+        details_commitment: red.details_commitment,
+        reason: "wrong department".to_owned(),
+        attachment_hash: red.attachment_hash,
+    }
+}
+
 impl Request for Reverse {
     fn actor(&self) -> &str {
         &self.actor
     }
 
     fn action(&self, world: &World) -> Action {
-        let red = item(&format!("-{}", self.original));
-        let mut reverse = proto::ReverseReceipt {
-            original: Some(world.receipt_id(&self.original).into()),
-            receipt_code: red.receipt_code,
-            receipt_number: None,
-            check_code_salt: red.check_code_salt,
-            check_code_hash: red.check_code_hash,
-            issue_date: red.issue_date,
-            issue_time: red.issue_time,
-            business_number: red.business_number,
-            details_commitment: red.details_commitment,
-            reason: "wrong department".to_owned(),
-            attachment_hash: red.attachment_hash,
-        };
+        let mut reverse = red(world, &self.original);
         (self.alter)(&mut reverse);
         Action::ReverseReceipt(reverse)
     }
 
     fn names(&self) -> Vec<String> {
         vec![format!("-{}", self.original)]
+    }
+}
+
+/// Reissues a receipt after a partial refund, for this total. The pooled fund's part stays, as far as the total goes;
+/// the holder paid the rest in cash. The reversal receipt is called "-" and the original's name, the new receipt the
+/// original's name and "/2".
+pub struct Reissue {
+    actor: String,
+    original: String,
+    name: String,
+    total_fen: i64,
+    alter: Box<dyn Fn(&mut proto::ReissueReceipt)>,
+}
+
+pub fn reissue(original: &str, total_fen: i64) -> Reissue {
+    Reissue {
+        actor: "hospital".to_owned(),
+        original: original.to_owned(),
+        name: format!("{original}/2"),
+        total_fen,
+        alter: Box::new(|_| ()),
+    }
+}
+
+impl Reissue {
+    pub fn by(mut self, actor: &str) -> Self {
+        actor.clone_into(&mut self.actor);
+        self
+    }
+
+    /// Calls the new receipt so from then on.
+    pub fn called(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
+    pub fn with(mut self, alter: impl Fn(&mut proto::ReissueReceipt) + 'static) -> Self {
+        self.alter = Box::new(alter);
+        self
+    }
+}
+
+impl Request for Reissue {
+    fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    fn action(&self, world: &World) -> Action {
+        let original = world.receipt(&self.original);
+        let pooled = original
+            .settlement
+            .pooled_fund
+            .get()
+            .min(self.total_fen)
+            .max(0);
+        let mut reissue = proto::ReissueReceipt {
+            reversal: Some(proto::ReverseReceipt {
+                reason: "drugs returned".to_owned(),
+                ..red(world, &self.original)
+            }),
+            replacement: Some(proto::IssueItem {
+                total_fen: self.total_fen,
+                settlement: Some(proto::Settlement {
+                    pooled_fund_fen: pooled,
+                    personal_cash_fen: self.total_fen.saturating_sub(pooled).max(0),
+                    ..proto::Settlement::default()
+                }),
+                ..item(&format!("{}/2", self.original))
+            }),
+        };
+        (self.alter)(&mut reissue);
+        Action::ReissueReceipt(reissue)
+    }
+
+    fn names(&self) -> Vec<String> {
+        vec![format!("-{}", self.original), self.name.clone()]
     }
 }

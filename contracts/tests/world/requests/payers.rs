@@ -91,6 +91,7 @@ pub fn book(receipt: &str, payer: &str, voucher: &str, amount: i64) -> Claim<pro
         amount_fen: amount,
         reviewer: "chen.jing".to_owned(),
         keep_lock: false,
+        ..Default::default()
     };
     claim!(receipt, payer, BookReceipt, message)
 }

@@ -45,10 +45,26 @@ fn settlement(item: &mut IssueItem) -> &mut Settlement {
 fn an_item_of_checked_details_is_accepted() {
     assert_eq!(wrong(&item()), []);
     let uninsured = IssueItem {
-        settlement: None,
+        settlement: Some(Settlement {
+            personal_cash_fen: item().total_fen,
+            ..Settlement::default()
+        }),
         ..item()
     };
     assert_eq!(wrong(&uninsured), []);
+}
+
+#[test]
+fn a_medical_item_states_its_channels() {
+    expect(|i| i.settlement = None, 9311, "settlement");
+    let silent = |i: &mut IssueItem| i.settlement = Some(Settlement::default());
+    expect(silent, 9311, "settlement");
+    let other = IssueItem {
+        receipt_code: "99010126".into(),
+        settlement: None,
+        ..item()
+    };
+    assert_eq!(wrong(&other), []);
 }
 
 #[test]
@@ -87,6 +103,7 @@ fn amounts_are_not_negative_and_channels_sum_to_the_total() {
     };
     expect(shifted, 9204, "settlement.other_fen");
     let mut large = item();
+    large.receipt_code = "99010126".into();
     large.settlement = None;
     large.total_fen = i64::MAX;
     assert_eq!(wrong(&large), [(9306, "item.total_fen".to_owned())]);

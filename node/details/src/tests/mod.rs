@@ -1,5 +1,6 @@
 //! Specification of receipt details.
 
+mod channels;
 mod codes;
 mod commitment;
 mod generate;

@@ -96,3 +96,18 @@ fn contracts_accept_the_form_of_a_reversal() {
     let request = reversal().prepare(&original(), &mut rng()).unwrap().request;
     assert!(piaolian_contracts::receipts::ReverseReceipt::try_from(request).is_ok());
 }
+
+#[test]
+fn a_reissue_names_the_payer_of_its_original() {
+    let document = outpatient();
+    let original = Draft::of_document(&document, &hospital_rules()).unwrap();
+    let original = original.prepare(&mut rng()).details;
+    let mut smaller = document.clone();
+    smaller.main.set("BizCode", "refunded-1");
+    let draft = Draft::of_document(&smaller, &hospital_rules()).unwrap();
+    assert!(draft.check_payer_of(&original).is_ok());
+    smaller.payer_party.set("PayerPartyName", "测试乙");
+    let draft = Draft::of_document(&smaller, &hospital_rules()).unwrap();
+    let refused = draft.check_payer_of(&original).unwrap_err();
+    assert_eq!(refused.codes(), [9314]);
+}

@@ -10,6 +10,13 @@ use crate::{
     xml::Fields,
 };
 
+const CHANNELS: [&str; 4] = [
+    "fundPayAmount",
+    "accountPayAmount",
+    "ownPayAmount",
+    "otherPayAmount",
+];
+
 fn alter_amount(fields: &mut Fields, name: &'static str, by: i64) {
     let fen = fen_of_yuan(fields.text(name)).unwrap();
     fields.set(name, yuan_of_fen(fen + by));
@@ -30,6 +37,7 @@ fn items_sum_to_the_total() {
 fn a_real_fraud_is_found_before_it_is_signed() {
     // 15,263.14 altered to 105,263.14 (docs/DOMAIN.md §3).
     let mut document = outpatient();
+    document.main.set("EInvoiceCode", "99010126");
     document.extension = Fields::default();
     document.lines.clear();
     document.items.truncate(1);
@@ -63,21 +71,19 @@ fn detail_lines_sum_to_their_item_within_the_tolerance() {
 }
 
 #[test]
-fn the_four_channels_sum_to_the_total_or_are_all_absent() {
+fn the_four_channels_sum_to_the_total() {
     expect(
         |d| alter_amount(&mut d.extension, "ownPayAmount", 1),
         9305,
         "MainExt",
     );
     let mut document = outpatient();
-    for name in [
-        "fundPayAmount",
-        "accountPayAmount",
-        "ownPayAmount",
-        "otherPayAmount",
-    ] {
+    for name in CHANNELS {
         document.extension.set(name, "0.00");
     }
+    assert_eq!(wrong(&document), [(9311, "MainExt".to_owned())]);
+    // Fees of other categories are paid by their payer alone.
+    document.main.set("EInvoiceCode", "99010126");
     assert_eq!(wrong(&document), []);
 }
 
@@ -99,6 +105,7 @@ fn breakdowns_and_cash_flow_are_part_of_no_sum() {
 #[test]
 fn amounts_that_overflow_a_sum_are_rejected() {
     let mut document = outpatient();
+    document.main.set("EInvoiceCode", "99010126");
     document.extension = Fields::default();
     document.lines.clear();
     let item = document.items[0].clone();
@@ -111,12 +118,7 @@ fn amounts_that_overflow_a_sum_are_rejected() {
 
 /// Returns the amounts of a sum, by place.
 fn amounts(document: &mut Document) -> Vec<(&mut Fields, &'static str)> {
-    let channels = [
-        "fundPayAmount",
-        "accountPayAmount",
-        "ownPayAmount",
-        "otherPayAmount",
-    ];
+    let channels = CHANNELS;
     let mut all = vec![(&mut document.main, "TotalAmount")];
     all.extend(document.items.iter_mut().map(|item| (item, "ItemAmount")));
     all.extend(

@@ -56,8 +56,7 @@ pub(super) const PAYER_PARTY_NAMES: &[&str] = &[
     "PayerOpBk",
 ];
 
-/// Known elements of `MainExt`, which may have more. Provinces differ in the case of the first letter, so it is
-/// ignored.
+/// Known elements of `MainExt`, which may have more. Provinces differ in the case of the letters, so it is ignored.
 pub(super) const MAIN_EXT_NAMES: &[&str] = &[
     "PayCode",
     "RelatedInvoiceCode",
@@ -82,6 +81,15 @@ pub(super) const MAIN_EXT_NAMES: &[&str] = &[
     "prepayAmount",
     "rechargeAmount",
     "refundAmount",
+];
+
+/// The elements of `MainExt` that say by which channels a receipt was paid at settlement. They are read wherever they
+/// stand under `MainExt`, because vendors put them into groups of their own.
+pub(super) const CHANNEL_NAMES: &[&str] = &[
+    "fundPayAmount",
+    "accountPayAmount",
+    "ownPayAmount",
+    "otherPayAmount",
 ];
 
 pub(super) const SEAL_NAMES: &[&str] = &["SealId", "SealName", "SealHash"];
@@ -128,13 +136,8 @@ pub(super) fn exactly(names: &[&'static str], found: &str) -> Option<&'static st
     names.iter().copied().find(|name| *name == found)
 }
 
-/// Returns the known name that equals `found` but for the case of the first letter.
-pub(super) fn first_letter_free(names: &[&'static str], found: &str) -> Option<&'static str> {
-    names.iter().copied().find(|name| {
-        let (known, found) = (name.as_bytes(), found.as_bytes());
-        known.len() == found.len()
-            && known.first().map(u8::to_ascii_lowercase)
-                == found.first().map(u8::to_ascii_lowercase)
-            && known.get(1..) == found.get(1..)
-    })
+/// Returns the known name that equals `found` but for the case of ASCII letters.
+pub(super) fn in_any_case(names: &[&'static str], found: &str) -> Option<&'static str> {
+    let mut names = names.iter().copied();
+    names.find(|name| name.eq_ignore_ascii_case(found))
 }

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Accepted: any order of elements; empty and absent elements; unknown elements, kept unchanged with their path;
-//! `AuxItem` rows anywhere under `EInvoiceData`. Rejected: anything that two readers could understand in two ways. That
+//! `AuxItem` rows anywhere under `EInvoiceData`; the names of `MainExt` in any case; the settlement channels wherever
+//! they stand outside rows. Rejected: anything that two readers could understand in two ways. That
 //! is an element that occurs twice where one belongs, text between elements, and a decisive field that an unknown place
 //! repeats with another value.
 
@@ -15,19 +16,20 @@ pub mod bounds;
 mod document;
 mod elements;
 mod error;
+mod groups;
 mod layout;
 mod read;
 mod write;
 
 pub use document::{Document, Fields, UnknownPart};
 pub use error::{CodePoint, XmlError};
+pub use groups::{GroupedChannel, Leaf, channel_of, grouped_channels, is_same_amount, leaves_of};
 pub use read::read;
 pub use write::write;
 
 /// Tells whether `name` is an element of `MainExt` that has a field of its own.
 pub fn is_taken(name: &str) -> bool {
-    layout::first_letter_free(layout::MAIN_EXT_NAMES, name).is_some()
-        || name == layout::names::AUX_ITEM
+    layout::in_any_case(layout::MAIN_EXT_NAMES, name).is_some() || name == layout::names::AUX_ITEM
 }
 
 /// Tells whether `raw` is exactly one well-formed element within the bounds.

@@ -4,7 +4,7 @@
 //!   files ──read, rules, encrypt (many at once)──► plans ──► one transaction ──► outcomes
 //! ```
 
-use piaolian_contracts::malformed::Malformed;
+use piaolian_contracts::{malformed::Malformed, types::Reason};
 use piaolian_details::issue::Draft;
 use piaolian_proto::v1::{
     ImportFile, ImportOutcome, ImportReceiptsRequest, ImportReceiptsResponse, ImportResult, Wait,
@@ -36,6 +36,10 @@ impl Issuance {
         check(&request)?;
         let files = request.files;
         let (plans, businesses) = block_in_place(|| self.plans(&files))?;
+        let plans: Vec<_> = plans
+            .into_iter()
+            .map(|plan| plan.with_late_reason(&request.late_reason))
+            .collect();
         let (submitted, results) = self.issue(&plans, request.options).await?;
         let outcomes = files.into_iter().zip(businesses).zip(results);
         Ok(ImportReceiptsResponse {
@@ -80,6 +84,9 @@ fn check(request: &ImportReceiptsRequest) -> Result<(), Malformed> {
             "must be at most 255 bytes",
         ));
     }
+    if !request.late_reason.is_empty() {
+        Reason::parse("late_reason", request.late_reason.clone())?;
+    }
     let options = request.options.clone().unwrap_or_default();
     if !options.client_id.is_empty() {
         return Err(Malformed::new("options.client_id", "must be empty"));
@@ -116,6 +123,7 @@ mod tests {
         ImportReceiptsRequest {
             files,
             options: Some(options),
+            late_reason: String::new(),
         }
     }
 

@@ -13,6 +13,7 @@ mod notices;
 mod plan;
 mod receipts;
 mod recipients;
+mod reissue;
 mod reversal;
 
 use std::sync::Arc;

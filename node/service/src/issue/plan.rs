@@ -43,6 +43,25 @@ impl IssuePlan {
         }
     }
 
+    /// Gives the reason of a late issue date to a receipt that is to be issued. One that was prepared earlier without
+    /// the reason keeps everything else.
+    pub(super) fn with_late_reason(self, reason: &str) -> Self {
+        match self {
+            Self::New(item, kept) if !reason.is_empty() => {
+                let item = IssueItem {
+                    late_reason: reason.to_owned(),
+                    ..item
+                };
+                let kept = kept.map(|mut kept| {
+                    kept.request = Request::Issue(item.clone());
+                    kept
+                });
+                Self::New(item, kept)
+            }
+            plan => plan,
+        }
+    }
+
     /// Returns the item that a transaction must carry.
     pub(super) fn item(&self) -> Option<&IssueItem> {
         match self {

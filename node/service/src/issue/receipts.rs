@@ -11,7 +11,7 @@ use piaolian_contracts::{
     chain::{Hash, Height},
     malformed::Malformed,
     receipts::{BUSINESS_NUMBERS, IssuerBusiness, RECEIPTS, ReceiptError},
-    types::{BusinessNumber, ReceiptCode, ReceiptId},
+    types::{BusinessNumber, Reason, ReceiptCode, ReceiptId},
 };
 use piaolian_custody::details_store::{DetailsStore, ReceiptEncryptor, StoredReceipt};
 use piaolian_details::{Rules, issue::Draft, item};
@@ -100,7 +100,13 @@ impl Issuance {
             Some(Form::Details(details)) => {
                 let rules = rules.ok_or(ApiError::NoDetailsHere)?;
                 match Draft::of_details(details, rules) {
-                    Ok(draft) => self.plan(state, self.store()?, &draft),
+                    Ok(draft) => {
+                        if !receipt.late_reason.is_empty() {
+                            Reason::parse("late_reason", receipt.late_reason.clone())?;
+                        }
+                        let plan = self.plan(state, self.store()?, &draft)?;
+                        Ok(plan.with_late_reason(&receipt.late_reason))
+                    }
                     Err(refused) => Ok(IssuePlan::Refused(details_of(&refused))),
                 }
             }

@@ -64,7 +64,7 @@ impl Issuance {
     }
 
     /// Returns the details that a reversal of a receipt mirrors.
-    async fn mirrored(&self, id: &ReceiptId) -> Result<Details, ServiceError> {
+    pub(super) async fn mirrored(&self, id: &ReceiptId) -> Result<Details, ServiceError> {
         let receipt = block_in_place(|| self.details.receipt_at_tip(id))?;
         let is_kept =
             || block_in_place(|| self.details.kept_details(&receipt)).map(|kept| kept.is_some());
@@ -78,7 +78,7 @@ impl Issuance {
     }
 
     /// Prepares the reversal's details, and keeps them before anything is signed.
-    async fn prepare_reversal(
+    pub(super) async fn prepare_reversal(
         &self,
         reversal: NewReversal,
     ) -> Result<(ReverseReceipt, StoredReceipt), ServiceError> {

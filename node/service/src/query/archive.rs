@@ -92,9 +92,10 @@ fn reversal(red: &Receipt, time: BlockTime) -> BusinessEntity {
 }
 
 fn issue(receipt: &Receipt, time: BlockTime) -> BusinessEntity {
-    let description = match &receipt.reverses {
-        Some(original) => format!("冲红票据 {original}，金额 {} 元", receipt.total),
-        None => format!("金额 {} 元", receipt.total),
+    let description = match (&receipt.reverses, &receipt.replaces) {
+        (Some(original), _) => format!("冲红票据 {original}，金额 {} 元", receipt.total),
+        (None, Some(original)) => format!("重开票据 {original}，金额 {} 元", receipt.total),
+        (None, None) => format!("金额 {} 元", receipt.total),
     };
     entity(
         "开具",

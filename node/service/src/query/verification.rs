@@ -162,7 +162,7 @@ pub(super) fn finance_check(receipt: &Receipt) -> FinanceCheck {
         reversal_invoice_number: reversal.map(|id| id.number.to_string()).unwrap_or_default(),
         is_accounted: booking.is_some(),
         acc_date: booking
-            .map(|booking| BeijingDate::at(booking.time).get())
+            .map(|booking| booking.date().get())
             .unwrap_or_default(),
         acc_amount_fen: receipt.booked().get(),
     }

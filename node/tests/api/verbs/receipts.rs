@@ -305,6 +305,34 @@ pub(super) fn reversals_and_recalls(verbs: &Verbs<'_>, code: &str) {
     // With the same client id it is executed once.
     let again = verbs.ask("receipt reverse", &reverse).json();
     assert_eq!(again["submitted"], reversed["submitted"]);
+    // The third receipt of the import is reissued as it was, under another business number.
+    let original = format!("{code}-3");
+    let details = verbs
+        .ask("receipt details", &[&original, "--with-xml"])
+        .json();
+    let xml = details["xml"].as_str().unwrap();
+    let (before, rest) = xml.split_once("<BizCode>").unwrap();
+    let (_, after) = rest.split_once("</BizCode>").unwrap();
+    let renamed = format!("{before}<BizCode>again-3</BizCode>{after}");
+    // The ledger assigns the next number.
+    let lines = renamed
+        .lines()
+        .filter(|line| !line.contains("<EInvoiceNumber>"));
+    let path = verbs.path("reissued.xml");
+    fs::write(&path, lines.collect::<Vec<_>>().join("\n")).unwrap();
+    let reissue = [
+        &original,
+        &path,
+        "--business-number",
+        "R-3",
+        "--reason",
+        "drugs returned",
+    ];
+    let reissued = verbs.ask("receipt reissue", &reissue).json();
+    let new = &reissued["replacement"];
+    let new = format!("{code}-{}", new["number"].as_str().unwrap());
+    let shown = verbs.ask("receipt show", &[&new]).json();
+    assert_eq!(shown["receipt"]["record"]["replaces"]["number"], "3");
     let recall = [
         "--receipt-code",
         code,

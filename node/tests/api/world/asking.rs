@@ -59,9 +59,11 @@ pub(crate) fn item(business_number: &str) -> NewReceipt {
         business_number: business_number.to_owned(),
         details_commitment: vec![9; 32].into(),
         attachment_hash: Bytes::new(),
+        late_reason: String::new(),
     };
     NewReceipt {
         form: Some(Form::Item(item)),
+        late_reason: String::new(),
     }
 }
 

@@ -131,6 +131,7 @@ pub(crate) async fn import(
     let request = ImportReceiptsRequest {
         files: files.collect(),
         options: None,
+        late_reason: String::new(),
     };
     let imported = services.issuance.import_receipts(request).await?;
     let mut all = Vec::with_capacity(imported.outcomes.len());

@@ -5,12 +5,13 @@ mod parts;
 use std::collections::BTreeSet;
 
 use super::{
-    Document, XmlError,
+    Document, UnknownPart, XmlError,
     bounds::{EXTENSIONS_MAX, ITEMS_MAX, SIGNATURES_MAX},
     elements::{self, Element},
+    groups::{grouped_channels, is_same_amount},
     layout::{
         HEADER_NAMES, INVOICING_PARTY_NAMES, ITEM_NAMES, MAIN_EXT_NAMES, MAIN_NAMES,
-        PAYER_PARTY_NAMES, SEAL_NAMES, exactly, first_letter_free, names,
+        PAYER_PARTY_NAMES, SEAL_NAMES, exactly, in_any_case, names,
     },
 };
 
@@ -27,8 +28,30 @@ pub fn read(file: &[u8]) -> Result<Document, XmlError> {
     }
     let mut reading = Reading::default();
     reading.root(&root)?;
+    take_channels(&mut reading.document)?;
     reading.expect_no_conflict()?;
     Ok(reading.document)
+}
+
+/// Takes the channels that stand in vendors' groups. The groups themselves are kept as they are.
+fn take_channels(document: &mut Document) -> Result<(), XmlError> {
+    let kept = document.kept.iter().flat_map(|(path, parts)| {
+        parts.iter().filter_map(|part| match part {
+            UnknownPart::Element(raw) => Some((path.as_str(), raw.as_str())),
+            UnknownPart::Attribute(..) => None,
+        })
+    });
+    for grouped in grouped_channels(kept) {
+        let known = document.extension.text(grouped.name);
+        if known.is_empty() {
+            document.extension.set(grouped.name, grouped.text);
+        } else if !is_same_amount(known, &grouped.text) {
+            return Err(XmlError::Conflicting {
+                element: grouped.name.to_owned(),
+            });
+        }
+    }
+    Ok(())
 }
 
 #[derive(Default)]
@@ -163,7 +186,7 @@ impl Reading {
     fn extension(&mut self, element: &Element<'_>, path: String) -> Result<(), XmlError> {
         let mut place = self.enter(element, path)?;
         for child in &element.children {
-            if let Some(name) = first_letter_free(MAIN_EXT_NAMES, child.name) {
+            if let Some(name) = in_any_case(MAIN_EXT_NAMES, child.name) {
                 place.once(name)?;
                 let text = self.value(child, place.below(name))?;
                 self.document.extension.set(name, text);

@@ -5,7 +5,7 @@ use super::{
         Fields, UnknownPart, XmlError,
         bounds::{KEPT_MAX, LINES_MAX},
         elements::Element,
-        layout::{AUX_ITEM_NAMES, DECISIVE_NAMES, exactly, first_letter_free, names},
+        layout::{AUX_ITEM_NAMES, DECISIVE_NAMES, exactly, in_any_case, names},
     },
     Reading,
 };
@@ -136,7 +136,7 @@ impl Reading {
     }
 
     pub(super) fn note_decisive(&mut self, element: &Element<'_>) {
-        let name = first_letter_free(DECISIVE_NAMES, element.name);
+        let name = in_any_case(DECISIVE_NAMES, element.name);
         if let Some(name) = name.filter(|_| !element.text.is_empty()) {
             self.elsewhere.insert((name, element.text.clone()));
         }
