@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::{BeijingDate, BeijingTime};
-
 use crate::fields::field;
 
 /// A block's time: Unix time in milliseconds, UTC. Contracts know no other time.

@@ -30,7 +30,7 @@ pub fn status_of(world: &World, payer: &str, number: &str) -> ClaimStatus {
     status(&claim(world, payer, number).unwrap(), world.time)
 }
 
-/// Checks that a step on the claim C-1 is rejected without an operator, and by its reviewer alone.
+/// Checks that a step on the claim C-1 is rejected without an operator, and with an operator who is the reviewer too.
 pub fn needs_two_persons<M>(world: &mut World, step: fn(&str) -> Ask<M>) {
     world
         .reject(step("C-1").operated_by(""), "ClaimNeedsOperator")

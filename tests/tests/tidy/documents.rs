@@ -112,7 +112,7 @@ fn dangling_references_are_found() {
         ("computed (docs/DOMAIN.md §99)", false),
         ("see docs/NOTHING.md", false),
         ("computed (DOMAIN §6)", false),
-        ("computed (DESIGN.md §6)", false),
+        ("computed (NOTHING.md §6)", false),
     ];
     for (comment, is_right) in cases {
         let reason = dangling(comment);

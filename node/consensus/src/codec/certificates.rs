@@ -27,15 +27,15 @@ pub(super) fn bounded<T>(entries: Vec<T>) -> Result<Vec<T>, Malformed> {
     Ok(entries)
 }
 
-/// Decodes the signatures of a certificate, whose votes are all for its block.
-fn signed<S>(
+/// Decodes the signatures of a certificate for one block. `new` makes the engine's type of each.
+fn signatures_of<S>(
     signatures: Vec<v1::CommitSignature>,
-    signature: impl Fn(Address, Signature) -> S,
+    new: impl Fn(Address, Signature) -> S,
 ) -> Result<Vec<S>, Malformed> {
     bounded(signatures)?
         .iter()
         .map(|signed| {
-            Ok(signature(
+            Ok(new(
                 fields::address(&signed.address)?,
                 fields::signature(&signed.signature)?,
             ))
@@ -69,7 +69,7 @@ impl Wire for CommitCertificate<EngineTypes> {
 
     fn from_message(message: v1::CommitCertificate) -> Result<Self, Malformed> {
         Ok(Self {
-            commit_signatures: signed(message.signatures, CommitSignature::new)?,
+            commit_signatures: signatures_of(message.signatures, CommitSignature::new)?,
             height: Height::new(message.height),
             round: fields::round(message.round),
             value_id: fields::block_id(&message.block_hash)?,
@@ -98,7 +98,7 @@ impl Wire for PolkaCertificate<EngineTypes> {
 
     fn from_message(message: v1::PolkaCertificate) -> Result<Self, Malformed> {
         Ok(Self {
-            polka_signatures: signed(message.signatures, PolkaSignature::new)?,
+            polka_signatures: signatures_of(message.signatures, PolkaSignature::new)?,
             height: Height::new(message.height),
             round: fields::round(message.round),
             value_id: fields::block_id(&message.block_hash)?,

@@ -1,9 +1,10 @@
 use bytes::Bytes;
 use piaolian_contracts::{
-    chain::{Address, Block, Hash, Header},
+    chain::{Block, Header},
     types::{BlockTime, OrganisationId},
 };
 use piaolian_proto::v1::{ItemOutcome, LockReceipt, ReverseReceipt};
+use piaolian_test_kit::headers;
 use prost::Message as _;
 
 use super::*;
@@ -11,20 +12,8 @@ use super::*;
 const HOSPITAL: &str = "12320900E875065319";
 
 fn header(height: u64) -> Header {
-    Header {
-        chain_id: "events".parse().unwrap(),
-        height: Height::new(height),
-        time: BlockTime::from_ms(1_000 * height),
-        proposer: Address::new([1; 20]),
-        parent_hash: Hash::ZERO,
-        transactions_root: Hash::ZERO,
-        outcomes_root: Hash::ZERO,
-        state_root: Hash::ZERO,
-        history_root: Hash::ZERO,
-        validators_hash: Hash::ZERO,
-        next_validators_hash: Hash::ZERO,
-        protocol_version: 1,
-    }
+    let time = BlockTime::from_ms(1_000 * height);
+    headers::blank("events".parse().unwrap(), Height::new(height), time)
 }
 
 fn transaction(action: Action) -> Bytes {
