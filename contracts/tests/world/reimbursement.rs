@@ -318,4 +318,3 @@ pub fn withdraw(number: &str) -> Ask<proto::WithdrawClaim> {
         }
     })
 }
-
