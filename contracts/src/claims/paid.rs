@@ -24,7 +24,7 @@ struct Share {
     receipt: ReceiptId,
     /// As ordered, or less.
     ordered: Fen,
-    /// What no part of the order is for.
+    /// The part that was not ordered.
     above: Fen,
 }
 

@@ -157,7 +157,7 @@ pub struct CountedAs {
     pub stated: Fen,
 }
 
-/// What the two sides are compared by.
+/// The facts by which the two sides are compared.
 #[derive(Clone, Copy)]
 struct Side<'a> {
     region: &'a Region,

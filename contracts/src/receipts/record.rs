@@ -112,7 +112,7 @@ pub struct Booking {
     pub carried_from: Option<ReceiptId>,
     /// On a reissued original: the new receipt, where the booking counts from then on.
     pub carried_to: Option<ReceiptId>,
-    /// What the payer's books say.
+    /// The entry in the payer's books.
     pub accounting: AccountingFacts,
 }
 

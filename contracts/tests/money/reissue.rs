@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// What is out of a receipt, by voucher.
+/// The money that is out of a receipt, by voucher.
 fn out(receipt: &Receipt) -> Vec<(&str, i64)> {
     by_voucher(receipt, Booking::out)
 }
 
-/// What of it must come back.
+/// The part of it that must come back.
 fn due(receipt: &Receipt) -> Vec<(&str, i64)> {
     by_voucher(receipt, Booking::open_recovery)
 }

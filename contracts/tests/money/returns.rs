@@ -56,7 +56,7 @@ fn employer_books(voucher: &str, amount: i64) -> impl crate::world::requests::Re
     book("R", "employer", voucher, amount).with(|book| book.presented_total_fen = 1_000_00)
 }
 
-/// What is out of R, and what of it must come back.
+/// The money that is out of R, and the part of it that must come back.
 fn out(world: &World) -> [i64; 2] {
     invariants::check(world);
     let receipt = world.receipt("R");

@@ -7,7 +7,7 @@ use crate::error::GenesisError;
 #[test]
 fn the_hash_of_a_sample_network_is_frozen() {
     let genesis = network(4).genesis;
-    expect!["dfa644a98507853794c403981b067983600d9a130aba4f60fc2dc02c854f5a7b"]
+    expect!["da12ad3606ecf2d14b4cde263ab33af7db83836380b0c7b4726f061715996a59"]
         .assert_eq(&genesis.hash().to_string());
 }
 

@@ -44,7 +44,7 @@ pub(super) fn verb() -> Verb {
         "Reissues a receipt (冲红重开), for example after a partial refund: reverses it and issues a new one for less in \
          its place, from national XML. Bookings are carried to the new receipt.",
         &[
-            "piaolian receipt reissue 11010125-0000000042 refunded.xml --business-number R-42 --reason \"drugs returned\"",
+            "piaolian receipt reissue 11010125-0000000042 refunded.xml --business-number R-42 --reason 'drugs returned'",
         ],
         |arguments, output| wait_for(run(arguments, output)),
     )

@@ -39,9 +39,9 @@ async fn every_verb_gives_its_data_as_json() {
     claims::an_insurers_day(&verbs, &format!("{code}-1"), &total);
     claims::a_holders_day(&verbs, &format!("{code}-2"));
     payments::a_day_of_fines(&verbs);
-    receipts::reversals_and_recalls(&verbs, &code);
+    let reissued = receipts::reversals_and_recalls(&verbs, &code);
     receipts::a_receipt_from_a_file(&verbs);
-    an_officers_day(&verbs, &format!("{code}-3"));
+    an_officers_day(&verbs, &reissued);
     questions_about_the_network(&verbs);
     inspectors::an_inspector_asks_the_ledger(&verbs, &world).await;
     administrators::administrators_actions(&verbs, &world);

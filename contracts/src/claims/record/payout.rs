@@ -38,7 +38,7 @@ pub struct Payout {
     pub confirmation: Option<Confirmation>,
     /// The bank's earlier word that the last one contradicts.
     pub contradicted: Option<Confirmation>,
-    /// What the bank paid for it once more, under other references than the confirmation's.
+    /// The amount that the bank paid for it once more, under other references than the confirmation's.
     pub paid_again: Again,
     /// The parts of the order, by receipt.
     pub parts: Vec<PayoutPart>,

@@ -1,4 +1,4 @@
-//! What a payer's books say of a booking (财会〔2020〕6 号, 电子凭证会计数据标准).
+//! The entry of a booking in the payer's books (财会〔2020〕6 号, 电子凭证会计数据标准).
 
 use crate::{
     fields::field,
@@ -6,7 +6,7 @@ use crate::{
     types::{AccountingEntity, AccountingPeriod, BeijingDate, VoucherType},
 };
 
-/// What a payer's books say of a booking, as far as the payer states it.
+/// The entry of a booking in the payer's books, as far as the payer states it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct AccountingFacts {
     /// 凭证类型

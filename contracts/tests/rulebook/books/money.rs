@@ -40,7 +40,7 @@ impl Money {
         self.came_back(number, order, fen);
     }
 
-    /// What is out of each, if anything is.
+    /// The part of each that is out, if there is one.
     pub fn out(&self) -> BTreeMap<(Number, u32), i64> {
         let out = self.out.iter().filter(|(_, fen)| **fen != 0);
         out.map(|(key, fen)| (key.clone(), *fen)).collect()

@@ -17,7 +17,7 @@ pub struct Line {
     year: u32,
     /// Deductible, above and fund.
     pub sums: [i64; 3],
-    /// What it was computed from: the terms, the amount in scope, and what was left of the receipt.
+    /// Grounds: the terms, the amount in scope, and what was left of the receipt.
     grounds: (proto::PolicyTerms, i64, i64),
 }
 

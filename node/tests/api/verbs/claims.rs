@@ -251,7 +251,7 @@ fn a_claim(verbs: &Verbs<'_>, receipt: &str, total: &str) {
     );
 }
 
-/// What the claim paid comes back, and two verbs of finance that find nothing to do.
+/// Has the money of the claim come back, and uses two verbs of finance that find nothing to do.
 fn money_comes_back(verbs: &Verbs<'_>, receipt: &str, paid: &str) {
     let paid_ms = clock::now().as_ms().to_string();
     let back = [

@@ -278,7 +278,8 @@ pub(super) fn a_receipt_from_a_file(verbs: &Verbs<'_>) {
     assert_eq!(issued["receipts"][0]["receipt"]["number"], "1", "{issued}");
 }
 
-pub(super) fn reversals_and_recalls(verbs: &Verbs<'_>, code: &str) {
+/// A reversal, a recall of numbers, and a reissue. Returns the receipt of the reissue.
+pub(super) fn reversals_and_recalls(verbs: &Verbs<'_>, code: &str) -> String {
     let original = format!("{code}-2");
     let reverse = [
         &original,
@@ -348,4 +349,5 @@ pub(super) fn reversals_and_recalls(verbs: &Verbs<'_>, code: &str) {
     let of_issuer = ["--issuer", ORGANISATION, "--receipt-code", code];
     let ranges = verbs.ask("range list", &of_issuer).lines();
     assert_eq!(ranges, [range["range"].clone()]);
+    new
 }

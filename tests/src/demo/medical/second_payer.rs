@@ -132,14 +132,16 @@ async fn correct(
     let answer = insurer.claims().correct_claim(request).await;
     harness.report.accepted(answer.map(Response::into_inner))?;
 
-    harness
-        .report
-        .begin("The patient repays: the bank confirms each return, which closes its recovery");
     harness.network.wait_until_level().await?;
     for (place, view) in views(bank, stays).await?.into_iter().enumerate() {
         let record = view.record.unwrap_or_default();
         let own = record.bookings.into_iter();
         for booking in own.filter(|own| own.voucher_number == FAST_CLAIM) {
+            let repaid = capital(&format!(
+                "the patient repays {}: the bank confirms the return, which closes the recovery",
+                yuan(booking.amount_fen)
+            ));
+            harness.report.begin(repaid);
             let request = ConfirmReturnRequest {
                 confirm_return: Some(ConfirmReturn {
                     bank_reference: format!("TH-{place:04}"),
