@@ -17,7 +17,7 @@ use crate::demo::{
     DemoError, Harness, Member,
     client::{Client, Presented},
     common::joining,
-    display::{claim_status, yuan},
+    display::{capital, claim_status, yuan},
 };
 
 /// Share of the rest that the commercial insurer pays, parts per 10,000.
